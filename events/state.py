@@ -1,0 +1,177 @@
+"""A function's memory of one shard: sparse tables of numpy columns and a few plain values. Functions read and write it in
+place; the host freezes, saves and reloads it whole (deliver.py, stores/states.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Key = tuple[str, ...]
+
+
+class Column(NamedTuple):
+    """dtype: numpy's name (`f8`, `i8`, `u1`, `?`). fill: what a new row holds. width: entries a row (1: a plain column)."""
+
+    dtype: str
+    fill: float | int | bool = 0
+    width: int = 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a function keeps: tables by name, and the version of it. Every table has a column `touched` (µs, the log's clock) besides.
+
+    migrate: from an older version to the function that makes the dumped form (`{"tables": …, "values": …}`) the next version's.
+    """
+
+    version: int
+    tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
+    migrate: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(
+        default_factory=dict
+    )
+
+
+class UnknownLayout(Exception):
+    """A saved state that this version of the function cannot read."""
+
+
+class Table:
+    """One row per key, in the order keys were first seen. `table["name"]` is the column, longer than the table has rows:
+    index it only with what `rows` or `find` gave. `rows` may move columns: take them after it, never before."""
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self.columns = {"touched": Column("i8"), **columns}
+        self.keys: list[Key] = []
+        self.index: dict[Key, int] = {}
+        self._data = {
+            name: _filled(column, 16) for name, column in self.columns.items()
+        }
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        return self._data[column]
+
+    def rows(self, keys: Sequence[Key], clock: int) -> NDArray[np.int64]:
+        """The row of each key, new ones added; all of them touched at `clock`."""
+        index = self.index
+        at = np.fromiter(
+            (index[key] if key in index else self._add(key) for key in keys),
+            np.int64,
+            len(keys),
+        )
+        self._data["touched"][at] = clock
+        return at
+
+    def find(self, key: Key) -> int | None:
+        """The row of a key, if it was seen."""
+        return self.index.get(key)
+
+    def drop(self, gone: NDArray[np.bool_]) -> None:
+        """Removes the rows where `gone` (one entry a row); the others keep their order."""
+        stay = np.flatnonzero(~gone)
+        self.keys = [self.keys[i] for i in stay.tolist()]
+        self.index = {key: i for i, key in enumerate(self.keys)}
+        for name, data in self._data.items():
+            kept = _filled(self.columns[name], max(16, len(stay)))
+            kept[: len(stay)] = data[stay]
+            self._data[name] = kept
+
+    def _add(self, key: Key) -> int:
+        at = len(self.keys)
+        if at == len(self._data["touched"]):
+            for name, data in self._data.items():
+                self._data[name] = np.concatenate(
+                    [data, _filled(self.columns[name], at)]
+                )
+        self.keys.append(key)
+        self.index[key] = at
+        return at
+
+    def freeze(self) -> dict[str, Any]:
+        """A copy that later changes do not reach."""
+        return {
+            "keys": list(self.keys),
+            "columns": {
+                name: data[: len(self)].copy() for name, data in self._data.items()
+            },
+        }
+
+    def thaw(self, frozen: Mapping[str, Any]) -> None:
+        """Takes over what `freeze` gave, after a trip through bytes or not."""
+        self.keys = [tuple(key) for key in frozen["keys"]]
+        self.index = {key: i for i, key in enumerate(self.keys)}
+        for name, column in self.columns.items():
+            held = frozen["columns"][name]
+            data = (
+                np.frombuffer(held, column.dtype) if isinstance(held, bytes) else held
+            )
+            filled = _filled(column, max(16, len(self)))
+            filled[: len(self)] = data.reshape(filled[: len(self)].shape)
+            self._data[name] = filled
+
+
+class State:
+    """`tables`: by the layout's names. `values`: plain JSON-like things only (dicts with str keys, lists, str, int, float, bool,
+    None): a tuple would come back as a list."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.tables = {name: Table(columns) for name, columns in layout.tables.items()}
+        self.values: dict[str, Any] = {}
+
+    def freeze(self) -> Frozen:
+        """A copy for the save: taken between two events, encoded elsewhere."""
+        tables = {name: table.freeze() for name, table in self.tables.items()}
+        return Frozen(self.layout.version, msgspec.msgpack.encode(self.values), tables)
+
+    def thaw(self, dump: bytes) -> None:
+        """Becomes what `Frozen.dump` wrote. UnknownLayout if there is no way from its version to this one."""
+        held = msgspec.msgpack.decode(dump)
+        while held["layout"] != self.layout.version:
+            step = self.layout.migrate.get(held["layout"])
+            if step is None:
+                raise UnknownLayout(
+                    f"a state of layout {held['layout']} was saved, this version reads layout {self.layout.version}: "
+                    "run the version that wrote it, or add a migration to the function's LAYOUT"
+                )
+            held = {**step(held), "layout": held["layout"] + 1}
+        self.values = held["values"]
+        for name, table in self.tables.items():
+            table.thaw(held["tables"][name])
+
+
+class Frozen(NamedTuple):
+    """A state at one moment."""
+
+    layout: int
+    values: bytes
+    tables: dict[str, dict[str, Any]]
+
+    def dump(self) -> bytes:
+        """As bytes; equal states give equal bytes."""
+        tables = {
+            name: {
+                "keys": table["keys"],
+                "columns": {c: data.tobytes() for c, data in table["columns"].items()},
+            }
+            for name, table in self.tables.items()
+        }
+        return msgspec.msgpack.encode(
+            {
+                "layout": self.layout,
+                "values": msgspec.Raw(self.values),
+                "tables": tables,
+            }
+        )
+
+
+def _filled(column: Column, rows: int) -> NDArray[Any]:
+    shape = rows if column.width == 1 else (rows, column.width)
+    return np.full(shape, column.fill, column.dtype)

@@ -1,0 +1,1 @@
+"""What the platform remembers: ports, and an embedded and a server implementation of each."""
