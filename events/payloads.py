@@ -30,7 +30,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """What all payload models share: immutable, by keyword."""
 
 
-class Refused(Data):
+class Refused(Data, frozen=True, kw_only=True):
     """A message, or a part of one, that ingest could not read. payload: its first PAYLOAD_KEPT bytes, base64."""
 
     device: str
@@ -43,7 +43,7 @@ class Refused(Data):
     sha256: str = ""
 
 
-class Ticked(Data):
+class Ticked(Data, frozen=True, kw_only=True):
     """The clock of the log. ticker: an ordinal that outlives a restart; tickers: how many there are."""
 
     clock: int
@@ -51,7 +51,7 @@ class Ticked(Data):
     tickers: int = 1
 
 
-class Changed(Data):
+class Changed(Data, frozen=True, kw_only=True):
     """A definition at a revision; document None: it was deleted at that revision."""
 
     kind: Literal["profile", "rule", "device"]
@@ -60,7 +60,7 @@ class Changed(Data):
     document: dict[str, Any] | None
 
 
-class Command(Data):
+class Command(Data, frozen=True, kw_only=True):
     """What an operator says of an alert. at: when; until: end of a snooze."""
 
     id: str
@@ -73,7 +73,7 @@ class Command(Data):
     note: str = ""
 
 
-class Rejected(Data):
+class Rejected(Data, frozen=True, kw_only=True):
     """A reading, a payload or a command that was refused, with the reason from the closed list."""
 
     device: str
@@ -91,7 +91,7 @@ class Rejected(Data):
     sha256: str = ""
 
 
-class DeviceState(Data):
+class DeviceState(Data, frozen=True, kw_only=True):
     """The state part of a device document; version is the inbox offset + 1 of the record that made it."""
 
     id: str
@@ -104,7 +104,7 @@ class DeviceState(Data):
     deleted: bool = False
 
 
-class Anomaly(Data):
+class Anomaly(Data, frozen=True, kw_only=True):
     """One episode of one detector on one series. peak: the value furthest out, expected: the band there."""
 
     id: str
@@ -121,14 +121,14 @@ class Anomaly(Data):
     version: int
 
 
-class Acknowledged(Data):
+class Acknowledged(Data, frozen=True, kw_only=True):
     """Who acknowledged an alert, and when."""
 
     by: str
     at: int
 
 
-class Alert(Data):
+class Alert(Data, frozen=True, kw_only=True):
     """One alert of one rule on one device (and metric). command: the id of the command that made this version, if one did."""
 
     id: str
@@ -153,7 +153,7 @@ class Alert(Data):
     command: str | None = None
 
 
-class Blind(Data):
+class Blind(Data, frozen=True, kw_only=True):
     """The platform saw nothing between two ticks of a shard."""
 
     shard: int
@@ -161,7 +161,7 @@ class Blind(Data):
     end: int
 
 
-class Counted(Data):
+class Counted(Data, frozen=True, kw_only=True):
     """One minute (µs, of the clock of the log) of one stage on one shard: rows, whole."""
 
     stage: str
@@ -177,7 +177,7 @@ class Counted(Data):
     lost: int = 0
 
 
-class DeadLetter(Data):
+class DeadLetter(Data, frozen=True, kw_only=True):
     """What was given up of one event for one function. payload: at most PAYLOAD_KEPT bytes of it, base64."""
 
     function: str
