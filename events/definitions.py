@@ -75,7 +75,7 @@ class Device(Document, frozen=True, kw_only=True):
 class Scope(Document, frozen=True, kw_only=True):
     """Devices a rule is for: by id pattern, and (where given) profile, and all of the tags."""
 
-    devices: list[str] = ["*"]
+    devices: list[str] = msgspec.field(default_factory=lambda: ["*"])
     profiles: list[str] = []
     tags: dict[str, str] = {}
 
