@@ -1,0 +1,55 @@
+"""The floors of functions/, taken from the tree so that a new function needs no line here, and who alone knows what."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT, imports
+
+ABOVE = ["__main__", "main", "render"]
+WIRING = ["app"]
+BELOW = ["settings"]
+
+ALONE = {
+    "cloudevents": {"events.codec"},
+    "functions_framework": {"functions.main"},
+    "pydantic_settings": {"functions.settings"},
+}
+"""Packages from outside that one file, or one folder's files, know; nobody else imports them."""
+
+
+def _folders() -> list[str]:
+    return sorted(path.parent.name for path in (ROOT / "functions").glob("*/__init__.py"))
+
+
+def _modules() -> set[str]:
+    return {path.stem for path in (ROOT / "functions").glob("*.py")} - {"__init__"}
+
+
+def test_every_file_of_functions_stands_on_a_floor() -> None:
+    assert _modules() - {*ABOVE, *WIRING, *BELOW} == set()
+
+
+def test_a_function_imports_no_other_function_and_nothing_above() -> None:
+    graph = imports()
+    floors = [set(ABOVE), set(WIRING), set(_folders()), set(BELOW)]
+    layers = [{f"functions.{name}" for name in floor} & graph.modules for floor in floors]
+    illegal = graph.find_illegal_dependencies_for_layers(tuple(layer for layer in layers if layer))
+    assert sorted(f"{found.importer} imports {found.imported}" for found in illegal) == []
+
+
+@pytest.mark.parametrize("package", ALONE)
+def test_one_room_alone_knows_a_package(package: str) -> None:
+    graph = imports()
+    importers = graph.find_modules_that_directly_import(package) if package in graph.modules else set()
+    assert importers - ALONE[package] == set()
+
+
+def test_the_contracts_of_import_linter_hold() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    run = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
