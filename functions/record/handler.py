@@ -1,0 +1,97 @@
+"""record: every good reading into the series store, raw and in rollups of a minute and an hour. Runs in pod `store`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from events import clock, types
+from events.event import Event
+from events.ledger import Ledger
+from events.payloads import Rejected, Ticked
+from events.readings import Readings, Row
+from events.state import Layout, State
+from functions.record.buckets import Batch, Buckets, Closed, columns
+from stores.ports import WIDTHS, Origin, Series
+
+LAYOUT = Layout(1, {"series": columns()})
+
+GRACE = 120_000_000
+"""A bucket that its series has not passed closes when the clock is so far (µs) past its end."""
+
+
+def handle(event: Event, *, state: State, series: Series) -> Iterable[Event]:
+    """Takes telemetry; gives `reading.rejected` for what the store could not keep, and the ledger's minutes."""
+    if event.type == types.TELEMETRY_VALIDATED:
+        yield from _record(event, event.data, state, series)
+    elif event.type == types.CLOCK_TICKED:
+        yield from _tick(event, event.data, state, series)
+
+
+def _record(event: Event, readings: Readings, state: State, series: Series) -> Iterator[Event]:
+    ledger = Ledger(state, "record")
+    refused = series.refuses(readings)
+    ledger.count(in_=len(readings))
+    for (row, why), reading in zip(refused, readings.take([row for row, _ in refused]).rows(), strict=True):
+        ledger.reject("out_of_range")
+        yield _rejected(event, row, reading, why)
+    if refused:
+        readings = readings.take(np.delete(np.arange(len(readings)), [row for row, _ in refused]))
+    ledger.count(out=len(readings), late=int(readings.late.sum()), revised=int(readings.revised.sum()))
+    series.append(_origin(event, event.tenant), readings)
+    _roll_up(event, readings, state, series)
+
+
+def _roll_up(event: Event, readings: Readings, state: State, series: Series) -> None:
+    """Text has no sums, but text that came late or in place of a number changes its bucket."""
+    dirties = readings.late | readings.revised
+    rolled = np.flatnonzero(~np.isnan(readings.value) | dirties)
+    if not len(rolled):
+        return
+    table = state.tables["series"]
+    tenant, keys = event.tenant, readings.keys()
+    row = table.rows([(tenant, *keys[i]) for i in rolled.tolist()], clock.now(state))
+    order = np.argsort(row, kind="stable")
+    rolled = rolled[order]
+    batch = Batch(row[order], readings.time[rolled], readings.value[rolled], dirties[rolled])
+    for width in WIDTHS:
+        buckets = Buckets(table, width)
+        closed, dirty = buckets.add(batch)
+        for some in closed:
+            _close(event, buckets, some, series)
+        _mark(event, buckets, dirty, series)
+
+
+def _tick(event: Event, tick: Ticked, state: State, series: Series) -> Iterator[Event]:
+    clock.move(state, tick)
+    now, table = clock.now(state), state.tables["series"]
+    widths = [Buckets(table, width) for width in WIDTHS]
+    for buckets in widths:
+        _close(event, buckets, buckets.pass_by(now, GRACE), series)
+    clock.forget(table, now, lambda _: np.logical_or.reduce([buckets.is_open() for buckets in widths]))
+    yield from Ledger(state, "record").passed(event)
+
+
+def _close(event: Event, buckets: Buckets, closed: Closed, series: Series) -> None:
+    clean = ~closed.sums["dirty"]
+    for tenant, some in buckets.by_tenant(closed.where(clean)):
+        series.roll(_origin(event, tenant), buckets.width, buckets.rollups(some))
+    _mark(event, buckets, closed.where(~clean), series)
+
+
+def _mark(event: Event, buckets: Buckets, dirty: Closed, series: Series) -> None:
+    for tenant, some in buckets.by_tenant(dirty):
+        series.dirty(_origin(event, tenant), buckets.width, buckets.named(some))
+
+
+def _origin(event: Event, tenant: str) -> Origin:
+    return Origin(tenant, event.shard, event.offset)
+
+
+def _rejected(event: Event, row: int, reading: Row, why: str) -> Event:
+    rejected = Rejected(
+        device=reading.device, metric=reading.metric, reason="out_of_range", detail=why, field=str(row),
+        received=reading.received, time=reading.time, value=None if reading.text else reading.value, text=reading.text,
+    )  # fmt: skip
+    return event.child(types.READING_REJECTED, rejected, subject=reading.device)
