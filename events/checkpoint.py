@@ -34,15 +34,20 @@ class Saved:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What of one event is given up for one function: rows of its batch, devices whose deadline fails, or all of it."""
+    """What of one event is given up for one function.
+
+    rows: indexes into its batch. deadlines: of a tick, (table, *key) of the rows whose deadline is disarmed. whole: all of it (an
+    event that is no batch). error: the exception, in a line.
+    """
 
     function: str
     source: str
     sequence: str
     rows: tuple[int, ...] = ()
-    devices: tuple[str, ...] = ()
+    deadlines: tuple[tuple[str, ...], ...] = ()
     whole: bool = False
     error: str = ""
+    attempts: int = 1
 
 
 class Checkpoints(Protocol):

@@ -1,13 +1,17 @@
-"""What a function is to its host: a callable, and the two words it may say besides giving events."""
+"""What a function is to its host (deliver.py): its place in the manifest, how it is bound to a state and to ports, and the two
+words it may say besides giving events."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
 
 from events.event import Event
+from events.state import Layout, State
 
 Handle = Callable[[Event], Iterable[Event]]
-"""A function with its state and ports already bound to it (functions/app.py)."""
+"""A function with its state and ports bound to it."""
 
 
 class Retry(Exception):
@@ -16,3 +20,28 @@ class Retry(Exception):
     def __init__(self, why: str, after: float = 1.0) -> None:
         super().__init__(why)
         self.after = after
+
+
+class Buffer(Protocol):
+    """A port that buffers by shard; the host flushes it, never the function."""
+
+    def flush(self, shard: int) -> None:
+        """Makes what is buffered durable. Retry: not now."""
+
+    def discard(self, shard: int) -> None:
+        """Throws it away: the shard is reloaded or lost."""
+
+    def settled(self, shard: int) -> bool:
+        """Whether a flush left nothing behind; the position moves only then (an open archive file holds it back)."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function as the composition root hands it to a host. takes, gives: topics. layout: None if it keeps no state."""
+
+    name: str
+    takes: tuple[str, ...]
+    gives: tuple[str, ...]
+    bind: Callable[[State], Handle]
+    layout: Layout | None = None
+    buffers: tuple[Buffer, ...] = ()

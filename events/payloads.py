@@ -184,7 +184,7 @@ class DeadLetter(Data, frozen=True, kw_only=True):
     source: str
     sequence: str
     rows: list[int]
-    devices: list[str]
+    deadlines: list[list[str]]
     whole: bool
     error: str
     attempts: int

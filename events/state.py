@@ -26,14 +26,14 @@ class Column(NamedTuple):
 class Layout:
     """What a function keeps: tables by name, and the version of it. Every table has a column `touched` (µs, the log's clock) besides.
 
+    deadlines: of a table, the column that holds deadlines (clock.py): what a host disarms where one makes the function fail.
     migrate: from an older version to the function that makes the dumped form (`{"tables": …, "values": …}`) the next version's.
     """
 
     version: int
     tables: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
-    migrate: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(
-        default_factory=dict
-    )
+    deadlines: Mapping[str, str] = field(default_factory=dict)
+    migrate: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
 
 class UnknownLayout(Exception):
@@ -48,9 +48,7 @@ class Table:
         self.columns = {"touched": Column("i8"), **columns}
         self.keys: list[Key] = []
         self.index: dict[Key, int] = {}
-        self._data = {
-            name: _filled(column, 16) for name, column in self.columns.items()
-        }
+        self._data = {name: _filled(column, 16) for name, column in self.columns.items()}
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -87,9 +85,7 @@ class Table:
         at = len(self.keys)
         if at == len(self._data["touched"]):
             for name, data in self._data.items():
-                self._data[name] = np.concatenate(
-                    [data, _filled(self.columns[name], at)]
-                )
+                self._data[name] = np.concatenate([data, _filled(self.columns[name], at)])
         self.keys.append(key)
         self.index[key] = at
         return at
@@ -98,9 +94,7 @@ class Table:
         """A copy that later changes do not reach."""
         return {
             "keys": list(self.keys),
-            "columns": {
-                name: data[: len(self)].copy() for name, data in self._data.items()
-            },
+            "columns": {name: data[: len(self)].copy() for name, data in self._data.items()},
         }
 
     def thaw(self, frozen: Mapping[str, Any]) -> None:
@@ -109,9 +103,7 @@ class Table:
         self.index = {key: i for i, key in enumerate(self.keys)}
         for name, column in self.columns.items():
             held = frozen["columns"][name]
-            data = (
-                np.frombuffer(held, column.dtype) if isinstance(held, bytes) else held
-            )
+            data = np.frombuffer(held, column.dtype) if isinstance(held, bytes) else held
             filled = _filled(column, max(16, len(self)))
             filled[: len(self)] = data.reshape(filled[: len(self)].shape)
             self._data[name] = filled

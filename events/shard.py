@@ -1,0 +1,174 @@
+"""One chain on one shard: loaded from its checkpoint, given records, flushed and saved. Used by stream.py; it has no clock and no
+thread of its own, so tests drive it step by step.
+
+The order: handle → produce at once → flush the stores, then the log → freeze → save → commit. What fails is thrown away with the
+chain's state and buffers; the chain is loaded again from what was saved last and goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from events import poison
+from events.catch_up import catch_up
+from events.checkpoint import Checkpoints, Saved, Verdict
+from events.deliver import Chain, Failed, Member, Name
+from events.event import Event, root_sequence, root_source
+from events.handler import Buffer, Function, Retry
+from events.log import Log, Record
+from events.types import INBOX
+
+Documents = Callable[[int], Iterable[Event]]
+"""The definitions as they are, as `definition.changed` events for a shard: what a new state begins with."""
+
+
+class Lane:
+    """A chain of functions on one shard, owned. Fenced leaves every method when another has taken the shard.
+
+    next: by topic, the offset of the record it takes next; anything else is from before a reload and passed over.
+    after: seconds to wait before the next record (0: none); trouble: why, in a line, None if all is well.
+    """
+
+    def __init__(
+        self, functions: Sequence[Function], memory: frozenset[str], shard: int, log: Log, checkpoints: Checkpoints,
+        documents: Documents,
+    ) -> None:  # fmt: skip
+        self.functions, self.memory, self.shard = functions, memory, shard
+        self._log, self._checkpoints, self._documents = log, checkpoints, documents
+        self.failures: Counter[Name] = Counter()
+        self.verdicts: dict[Name, Verdict] = {}
+        self.after = 0.0
+        self.trouble: str | None = None
+        self.gaps = 0
+        self.dirty = False
+        self.last = checkpoints.take(shard, [function.name for function in functions])
+        for verdict in checkpoints.verdicts(shard, [function.name for function in functions]):
+            self.verdicts[verdict.function, verdict.source, verdict.sequence] = verdict
+        self.load()
+
+    @property
+    def buffers(self) -> list[Buffer]:
+        return [buffer for function in self.functions for buffer in function.buffers]
+
+    def load(self) -> None:
+        """Begins again from what was saved last. What goes wrong on the way is told by `after` and `trouble`."""
+        for buffer in self.buffers:
+            buffer.discard(self.shard)
+        members = [Member.of(function, self.last[function.name]) for function in self.functions]
+        self.chain = Chain(members, self.memory, lambda topic, event: self._log.append(topic, self.shard, [event]))
+        self.chain.verdicts, self.chain.suspects = self.verdicts, self.failures
+        self.next: dict[str, int] = {}
+        self.dirty = False
+        try:
+            if any(self.last[member.name].state is None for member in members):
+                self._begin(members)
+            catch_up(self.chain, self._log, self.shard)
+        except (Failed, Retry) as error:
+            self._failed(error)
+            return
+        for topic in self.chain.read_topics():
+            places = [member.offsets.get(topic) for member in self.chain.takers(topic)]
+            known = [place for place in places if place is not None]
+            self.next[topic] = min(known) if len(known) == len(places) else self._log.begin(topic, self.shard)
+
+    def _begin(self, members: Sequence[Member]) -> None:
+        """A new state begins with the definitions as they are, saved before its first record."""
+        for member in members:
+            if self.last[member.name].state is None:
+                for event in self._documents(self.shard):
+                    for _ in member.handle(event):
+                        pass  # what a function makes of them is thrown away: nothing has changed
+        self.saved({member.name: member.saved() for member in members})
+
+    def give(self, record: Record) -> None:
+        """One record; sets `after` if it could not be taken now (the caller then loads again)."""
+        if self.after or record.offset != self.next.get(record.topic):
+            return
+        try:
+            self.chain.give(record.topic, rooted(record))
+        except (Failed, Retry) as error:
+            self._failed(error)
+            return
+        self.trouble = None
+        self.dirty = True
+        self.next[record.topic] = record.offset + 1
+        for member in self.chain.takers(record.topic):
+            member.offsets[record.topic] = max(record.offset + 1, member.offsets.get(record.topic, 0))
+
+    def _failed(self, error: Failed | Retry) -> None:
+        self.trouble = str(error)
+        self.gaps += self.chain.gaps
+        if isinstance(error, Retry):
+            self.after = error.after
+            return
+        self.failures[error.name] += 1
+        self.after = 0.001 if error.before is None else min(60.0, 0.1 * 2 ** self.failures[error.name])
+        if error.before is not None:
+            self._judge(error, error.before)
+
+    def _judge(self, error: Failed, before: bytes) -> None:
+        name = error.name
+        member = next(member for member in self.chain.members if member.name == name[0])
+        blank = Verdict(*name, error=str(error.__cause__), attempts=self.failures[name])
+        known = self.verdicts.get(name)
+        event = error.event
+        try:
+            verdict = poison.judge(member, before, event, blank)
+            if verdict is not None and verdict != known:
+                self._checkpoints.give_up(self.shard, verdict)
+                self.verdicts[name] = verdict
+                self.after = 0.001
+        except Retry as retry:
+            self.after = retry.after
+
+    def flush(self) -> bool:
+        """Makes all that was given durable; False if a store is away (`after` and `trouble` say so)."""
+        try:
+            for buffer in self.buffers:
+                buffer.flush(self.shard)
+        except Retry as error:
+            self._failed(error)
+            return False
+        self._log.flush()
+        return True
+
+    def settled(self) -> bool:
+        """Whether the position may move: nothing is held back by an open file."""
+        return all(buffer.settled(self.shard) for buffer in self.buffers)
+
+    def freeze(self) -> Mapping[str, Callable[[], Saved]]:
+        """A copy of all members right after a flush; each is dumped when called."""
+        for member in self.chain.members:
+            for topic in set(member.function.takes) & self.memory:
+                end = self._log.end(topic, self.shard)
+                member.offsets[topic] = max(end, member.offsets.get(topic, 0))
+        self.dirty = self.chain.urgent = False
+        return {member.name: member.frozen() for member in self.chain.members}
+
+    def saved(self, chain: Mapping[str, Saved]) -> None:
+        """Saves what was frozen and dumped; from now on a reload begins there."""
+        self._checkpoints.save(self.shard, chain)
+        self.last = chain
+
+    def positions(self) -> dict[tuple[str, int], int]:
+        """What is saved, for lag tools."""
+        topics = self.chain.read_topics()
+        offsets = [saved.offsets for saved in self.last.values()]
+        return {
+            (topic, self.shard): min(held[topic] for held in offsets if topic in held)
+            for topic in topics
+            if any(topic in held for held in offsets)
+        }
+
+
+def rooted(record: Record) -> Event:
+    """A record as functions see it: what comes from the inbox is named by its place there, its writer kept beside."""
+    event = record.event
+    if record.topic != INBOX:
+        return event
+    return replace(
+        event, source=root_source(record.shard), sequence=root_sequence(record.offset), prior="",
+        writer=event.source, count=int(event.sequence or 0),
+    )  # fmt: skip

@@ -1,0 +1,209 @@
+"""The loop over the shards of the log for one chain of functions. Used by functions/app.py: one thread a chain.
+
+Reads what its lanes (shard.py) take from the log, hands it over, flushes every `flush_every` and on becoming idle, saves every
+`save_every` or ten times as long as the last save took, in a thread of its own, and commits what is saved for lag tools.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event as Flag
+
+from events.checkpoint import Checkpoints, Fenced
+from events.handler import Function, Retry
+from events.log import Log, OutOfRange
+from events.shard import Documents, Lane
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds. idle: nothing came for so long, so flush at once."""
+
+    flush_every: float = 2.0
+    save_every: float = 2.0
+    idle: float = 0.2
+
+
+@dataclass
+class _Timed:
+    """A lane with its times (monotonic seconds)."""
+
+    lane: Lane
+    flushed: float
+    saved: float
+    not_before: float = 0.0
+    took: float = 0.0
+    saving: Future[None] | None = None
+
+
+class Stream:
+    """One chain of functions over all shards that its reader has. `run` is its thread; `trouble` may be read from any other."""
+
+    def __init__(
+        self, group: str, functions: Sequence[Function], memory: frozenset[str], log: Log, checkpoints: Checkpoints,
+        documents: Documents, pace: Pace = Pace(),
+    ) -> None:  # fmt: skip
+        self.functions, self._pace = functions, pace
+        self._make: Callable[[int], Lane] = lambda shard: Lane(functions, memory, shard, log, checkpoints, documents)
+        taken = (topic for function in functions for topic in function.takes)
+        self._reader = log.reader(group, [topic for topic in dict.fromkeys(taken) if topic not in memory])
+        self._lanes: dict[int, _Timed] = {}
+        self._refused: dict[int, tuple[float, str]] = {}
+        self._saver = ThreadPoolExecutor(1, f"save-{group}")
+        self.stopped: str | None = None
+
+    @property
+    def trouble(self) -> dict[int, str]:
+        """shard → what is wrong there, in a line."""
+        lanes = {shard: timed.lane.trouble for shard, timed in list(self._lanes.items())}
+        return {shard: why for shard, why in lanes.items() if why} | {s: why for s, (_, why) in self._refused.items()}
+
+    def run(self, stop: Flag) -> None:
+        """Until `stop`; flushes and saves at the end. An error of the log itself ends it: the process should end too."""
+        try:
+            while not stop.is_set():
+                self.step(self._pace.idle)
+            for shard in list(self._lanes):
+                self._finish(shard)
+        except Exception as error:
+            self.stopped = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self._saver.shutdown()
+            self._reader.close()
+
+    def step(self, timeout: float) -> bool:
+        """One poll and what follows of it; whether anything came."""
+        self._assign()
+        records = self._reader.poll(timeout)
+        for record in records:
+            timed = self._lanes.get(record.shard)
+            if timed is not None and not timed.not_before:
+                self._guarded(record.shard, lambda timed=timed, record=record: timed.lane.give(record))  # type: ignore[misc]
+        now = time.monotonic()
+        for shard, timed in list(self._lanes.items()):
+            self._guarded(shard, lambda timed=timed: self._after(timed, now, idle=not records))  # type: ignore[misc]
+        return bool(records)
+
+    def _assign(self) -> None:
+        mine = self._reader.shards()
+        for shard in set(self._lanes) - mine:
+            self._lanes.pop(shard)
+        now = time.monotonic()
+        for shard in sorted(mine - set(self._lanes)):
+            if self._refused.get(shard, (0.0, ""))[0] <= now:
+                self._guarded(shard, lambda shard=shard: self._take(shard, now))  # type: ignore[misc]
+
+    def _take(self, shard: int, now: float) -> None:
+        try:
+            timed = _Timed(self._make(shard), now, now)
+        except Retry as error:
+            self._refused[shard] = (now + error.after, str(error))
+            return
+        self._refused.pop(shard, None)
+        self._lanes[shard] = timed
+        self._seek(timed)
+
+    def _seek(self, timed: _Timed) -> None:
+        for topic, offset in timed.lane.next.items():
+            self._reader.seek((topic, timed.lane.shard), offset)
+
+    def _guarded(self, shard: int, act: Callable[[], None]) -> None:
+        """Fenced: the shard is another's now. OutOfRange or a state that cannot be read: this shard stops, with one line."""
+        try:
+            act()
+        except Fenced as error:
+            self._drop(shard, f"shard {shard} was taken by another: {error}", 5.0)
+        except OutOfRange as error:
+            self._drop(shard, f"shard {shard} is stopped: {error}", float("inf"))
+
+    def _drop(self, shard: int, why: str, wait: float) -> None:
+        timed = self._lanes.pop(shard, None)
+        if timed is not None:
+            for buffer in timed.lane.buffers:
+                buffer.discard(shard)
+        self._refused[shard] = (time.monotonic() + wait, why)
+
+    def _after(self, timed: _Timed, now: float, idle: bool) -> None:
+        lane, pace = timed.lane, self._pace
+        if lane.after and not timed.not_before:
+            timed.not_before = now + lane.after
+        if timed.not_before:
+            if now >= timed.not_before:
+                self._again(timed)
+            return
+        self._saved(timed)
+        if not lane.dirty or not (idle or lane.chain.urgent or now - timed.flushed >= pace.flush_every):
+            return
+        if lane.flush():
+            timed.flushed = now
+            if timed.saving is None and (
+                idle or lane.chain.urgent or now - timed.saved >= max(pace.save_every, 10 * timed.took)
+            ):
+                self._save(timed, now)
+
+    def _again(self, timed: _Timed) -> None:
+        self._settle(timed)
+        timed.not_before = timed.lane.after = 0.0
+        timed.lane.load()
+        self._seek(timed)
+
+    def _save(self, timed: _Timed, now: float) -> None:
+        lane = timed.lane
+        if not lane.settled():
+            return
+        frozen = lane.freeze()
+        timed.saved = now
+
+        def save() -> None:
+            lane.saved({name: dump() for name, dump in frozen.items()})
+
+        timed.saving = self._saver.submit(save)
+
+    def _saved(self, timed: _Timed) -> None:
+        if timed.saving is not None and timed.saving.done():
+            self._settle(timed)
+
+    def _settle(self, timed: _Timed) -> None:
+        """Waits for a save under way; Retry: the next one tries again."""
+        saving, timed.saving = timed.saving, None
+        if saving is None:
+            return
+        try:
+            saving.result()
+        except Retry as error:
+            timed.lane.trouble, timed.lane.dirty = str(error), True
+            return
+        timed.took = time.monotonic() - timed.saved
+        self._reader.commit(timed.lane.positions())
+
+    def _finish(self, shard: int) -> None:
+        timed = self._lanes[shard]
+
+        def finish() -> None:
+            self._settle(timed)
+            if not timed.not_before and timed.lane.flush():
+                self._save(timed, time.monotonic())
+                self._settle(timed)
+
+        self._guarded(shard, finish)
+
+
+def chains(functions: Sequence[Function], everyone: Iterable[Function]) -> list[tuple[list[Function], frozenset[str]]]:
+    """The functions of a pod as chains: those that hand over to each other in memory together, each with its topics in memory."""
+    from events.deliver import in_memory
+
+    givers: dict[str, list[str]] = {}
+    for function in everyone:
+        for topic in function.gives:
+            givers.setdefault(topic, []).append(function.name)
+    memory = in_memory(functions, givers)
+    groups: list[list[Function]] = []
+    for function in functions:
+        fed_by = [g for g in groups if any(set(other.gives) & set(function.takes) & memory for other in g)]
+        joined = [other for group in fed_by for other in group] + [function]
+        groups = [group for group in groups if group not in fed_by] + [joined]
+    return [(group, memory & {t for f in group for t in f.takes}) for group in groups]
