@@ -1,0 +1,1 @@
+"""Devices that do not exist, the faults they suffer, and the auditor that compares what was sent with what was kept."""

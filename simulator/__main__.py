@@ -1,0 +1,27 @@
+"""`python -m simulator run | check`: the devices, and the auditor of what became of their readings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from simulator import options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 well, 1 something was not acknowledged (`run`) or is wrong (`check`), 2 it could not be done."""
+    parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    options.add_run(commands.add_parser("run", help="simulate a fleet of devices"))
+    chosen = parser.parse_args(arguments)
+    from simulator import run
+
+    try:
+        return run.run(chosen)
+    except (ValueError, OSError) as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""MQTT devices: thousands of them over a few connections, or one each, in one thread with one selector.
+
+QoS 1. What is not acknowledged when a connection breaks is sent again after it is back, before anything newer, so
+that the order of a device's messages is never worse than redelivery makes it. Called by `run`.
+"""
+
+from __future__ import annotations
+
+import selectors
+import time
+from collections.abc import Iterable
+from zlib import crc32
+
+from simulator.messages import Message
+from simulator.mqtt_link import Broker, Link
+from simulator.sender import Settled, Tally
+
+CHECK = 2.0  # s between looks at every connection's health
+CONNECTS = 50  # opened in one turn, so that sending goes on meanwhile
+
+
+class MqttSender:
+    """Links of the given names to one broker; a device always goes by the same one."""
+
+    def __init__(self, broker: Broker, names: list[str], settled: Settled) -> None:
+        self.tally = Tally()
+        self._selector = selectors.DefaultSelector()
+        self._links = [Link(name, broker, self._selector, self.tally, settled) for name in names]
+        self._own = dict(zip(names, self._links, strict=True))
+        self._check_at = 0.0
+
+    def offer(self, messages: Iterable[Message]) -> None:
+        """Queue at the devices' links and write at once what their windows take."""
+        touched = set()
+        for message in messages:
+            link = self._link(message.device)
+            link.queue(message)
+            touched.add(link)
+        for link in touched:
+            link.fill()
+
+    def serve(self, until: float) -> None:
+        """Read acknowledgements, write, connect and reconnect until then."""
+        while True:
+            now = time.monotonic()
+            self._maintain(now)
+            for key, mask in self._selector.select(max(0.0, min(until - now, 0.1))):
+                key.data.serve(mask)
+            if time.monotonic() >= until:
+                return
+
+    def waiting(self) -> list[Message]:
+        """In flight or queued."""
+        return [m for link in self._links for m in (*link.flying.values(), *link.pending)]
+
+    def close(self) -> None:
+        """Disconnect all links."""
+        for link in self._links:
+            link.close()
+        self._selector.close()
+
+    def _link(self, device: str) -> Link:
+        return self._own.get(device) or self._links[crc32(device.encode()) % len(self._links)]
+
+    def _maintain(self, now: float) -> None:
+        for link in [link for link in self._links if link.retry_at <= now][:CONNECTS]:
+            link.connect()
+        if now >= self._check_at:
+            self._check_at = now + CHECK
+            for link in self._links:
+                link.check()
