@@ -1,9 +1,9 @@
-"""CloudEvents 1.0.2: an Event as attributes and a body, and back. Used by the log; by http.py, bindings.py and structured.py
-for their wires.
+"""CloudEvents 1.0.2: an Event as attributes and a body, and back. Used by the log, and by structured.py, http.py and
+bindings.py for their wires.
 
-Written by hand: the SDK that functions-framework pins (cloudevents 1.12) brings leniency alone. It gives an event without
-id or time one of its own (a retry looks new), takes any value for an attribute, writes NaN, and knows neither batches nor
-MQTT. The tests hold this file against it. An attribute that Event has no field for is checked like the rest and kept out.
+Written by hand: the SDK that functions-framework pins (cloudevents 1.12) brings leniency alone. It gives an event
+without id or time one of its own (a retry looks new), takes any value for an attribute, writes NaN, and knows neither
+batches nor MQTT. The tests hold this file against it. What Event has no field for is checked and kept out.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _FORMS = {"source": (_URI_REFERENCE, "a URI reference"), "dataschema": (_URI, "a
 
 
 class Malformed(ValueError):
-    """What came in, or was to go out, is no CloudEvent. field: the attribute, `data`, or `body` for the whole message."""
+    """What came in, or was to go out, is no CloudEvent. field: the attribute, `data`, or `body` for the message."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")

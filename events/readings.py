@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -87,23 +87,18 @@ class Readings:
 
     def rows(self) -> Iterator[Row]:
         """One by one, in order."""
-        columns = (
-            self.device,
-            self.metric,
-            self.time,
-            self.received,
-            self.value,
-            self.late,
-            self.revised,
-            self.delivery,
-        )
         for i, (d, m, time, received, value, late, revised, delivery) in enumerate(
-            zip(*(c.tolist() for c in columns), strict=True)
+            zip(*(column.tolist() for column in self._columns()), strict=True)
         ):
             yield Row(
                 self.devices[d], self.metrics[m], time, received, value, self.text[i] if self.text else None,
                 late, revised, delivery,
             )  # fmt: skip
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return (
+            self.device, self.metric, self.time, self.received, self.value, self.late, self.revised, self.delivery,
+        )  # fmt: skip
 
     def keys(self) -> list[tuple[str, str]]:
         """(device, metric) of every row."""
@@ -127,6 +122,12 @@ class Readings:
             value=self.value[at], late=self.late[at], revised=self.revised[at], delivery=self.delivery[at],
             text=tuple(self.text[i] for i in at.tolist()) if self.text else None,
         )  # fmt: skip
+
+    def freeze(self) -> Readings:
+        """Makes the columns read-only, so that threads may share the batch."""
+        for column in self._columns():
+            column.flags.writeable = False
+        return self
 
     def to_arrow(self) -> pa.RecordBatch:
         """As a record batch of SCHEMA; the texts of device and metric are shared dictionaries."""

@@ -1,5 +1,5 @@
-"""CloudEvents in JSON, one event or a batch: attributes and data in one body (JSON event format 1.0.2). Used by http.py,
-bindings.py and ingest."""
+"""CloudEvents in JSON, one event or a batch: attributes and data in one body (JSON event format 1.0.2). Used by http.py
+and bindings.py."""
 
 from __future__ import annotations
 

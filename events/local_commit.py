@@ -1,0 +1,120 @@
+"""Group commit: one thread that writes whatever is pending in one transaction after another. Used by local.py alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from threading import Condition, Thread
+
+from events.local_file import File, Kept
+from events.log import Place
+
+PENDING_BYTES = 64 << 20
+"""Who appends waits while more than this is not yet on the disk."""
+
+TRIMMED_AT_ONCE = 500
+"""Records are removed in steps of so many, between two transactions: nobody who appends waits long for a trim."""
+
+Said = dict[tuple[str, Place], int]
+
+
+class Broken(Exception):
+    """The log cannot be written: what was appended may not be durable, and the process should end."""
+
+
+class Commits:
+    """`changed` guards all that is here and in the log that owns this; it is notified when something became durable."""
+
+    def __init__(self, file: File, durable: Callable[[Sequence[Kept]], None]) -> None:
+        self.changed = Condition()
+        self._file, self._durable = file, durable
+        self._records: list[Kept] = []
+        self._said: Said = {}
+        self._trims: dict[Place, tuple[int, int]] = {}
+        self._bytes = self._put = self._done = 0
+        self._closing = False
+        self._failure: Broken | None = None
+        self._thread = Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def room(self) -> None:
+        """Waits until there is room for more. Held: `changed`, as for `put`, `say` and `trim`."""
+        self.changed.wait_for(lambda: self._bytes < PENDING_BYTES or self._failure)
+        self._check()
+
+    def put(self, records: Sequence[Kept]) -> None:
+        """Takes over records to write."""
+        self._records += records
+        self._put += len(records)
+        self._bytes += sum(record.size for record in records)
+        self.changed.notify_all()
+
+    def say(self, positions: Mapping[tuple[str, Place], int]) -> None:
+        """Takes over positions, to be written with the next transaction."""
+        self._said |= positions
+        self.changed.notify_all()
+
+    def trim(self, place: Place, begin: int, before: int) -> None:
+        """Removes the records of a place from `begin` to below `before`, bit by bit."""
+        self._trims[place] = (self._trims.get(place, (begin, 0))[0], before)
+        self.changed.notify_all()
+
+    def flush(self) -> None:
+        """Returns when all that was put before is on the disk. Broken if it cannot be."""
+        with self.changed:
+            until = self._put
+            self.changed.wait_for(lambda: self._done >= until or self._failure)
+            self._check()
+
+    def wait(self, timeout: float, ready: Callable[[], bool]) -> None:
+        """Waits until `ready` says so, or the time is over. Broken if nothing more will ever be written."""
+        with self.changed:
+            self.changed.wait_for(lambda: ready() or self._failure or self._closing, timeout)
+            self._check()
+
+    def close(self) -> None:
+        """Writes what is pending and ends the thread."""
+        with self.changed:
+            self._closing = True
+            self.changed.notify_all()
+        self._thread.join()
+        self._failure = self._failure or Broken(f"{self._file.path} was closed")
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            while self._step():
+                pass
+        except Exception as error:  # whatever it is, nothing can be promised from here on
+            with self.changed:
+                self._failure = Broken(f"{self._file.path} cannot be written ({error}): free the disk and start again")
+                self.changed.notify_all()
+
+    def _step(self) -> bool:
+        with self.changed:
+            self.changed.wait_for(lambda: self._records or self._said or self._trims or self._closing)
+            records, said, self._records, self._said = self._records, self._said, [], {}
+            if not (records or said or self._trims):
+                return False
+        if records or said:
+            self._file.write(records, said)
+        with self.changed:
+            self._done += len(records)
+            self._bytes -= sum(record.size for record in records)
+            self._durable(records)
+            self.changed.notify_all()
+        self._trim_some()
+        return True
+
+    def _trim_some(self) -> None:
+        with self.changed:
+            place, (begin, before) = next(iter(self._trims.items()), (("", 0), (0, 0)))
+            step = min(begin + TRIMMED_AT_ONCE, before)
+            if step == before:
+                self._trims.pop(place, None)
+            else:
+                self._trims[place] = (step, before)
+        if step > begin:
+            self._file.trim(place, step)
