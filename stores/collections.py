@@ -20,3 +20,15 @@ BLIND: Final = "blind"
 
 DEFINED: Final = {"profile": PROFILES, "rule": RULES, "device": DEVICES}
 """Kind of a definition → its collection."""
+
+INDEXED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    PROFILES: (("sent",),),
+    RULES: (("sent",),),
+    DEVICES: (("sent",),),
+    DEVICE_STATES: (("state",),),
+    ALERTS: (("raised_at",), ("state", "raised_at"), ("device", "raised_at")),
+    ANOMALIES: (("start",), ("state", "start"), ("device", "start")),
+    REJECTED: (("received",), ("device", "n")),
+    LEDGER: (("minute",),),
+}
+"""Fields by which documents of a collection are looked for or ordered; tenant stands before, id after them."""

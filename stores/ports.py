@@ -1,4 +1,5 @@
-"""The ports of the stores, at the height of the platform's verbs. Implemented beside this file, wired in functions/app.py.
+"""The ports of the stores, at the height of the platform's verbs. Implemented beside this file, wired in
+functions/app.py.
 
 A store may raise `events.handler.Retry` where it is away; a refusal that `refuses` did not foretell is a bug.
 """
@@ -23,8 +24,8 @@ Bucket = tuple[str, str, int]
 
 
 class Origin(NamedTuple):
-    """Where rows come from: the tenant and shard, and the inbox offset of their event. Offsets only grow within a shard, so a
-    store that appends skips what stands at or below the last one it holds."""
+    """Where rows come from: the tenant and shard, and the inbox offset of their event. Offsets only grow within a
+    shard, so a store that appends skips what stands at or below the last one it holds."""
 
     tenant: str
     shard: int
@@ -33,8 +34,8 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rollups:
-    """Closed buckets in columns: one row a (device, metric, start). `first` and `last` are by time, of equal times the one later in
-    the log; sum is added in the order of time."""
+    """Closed buckets in columns: one row a (device, metric, start). `first` and `last` are by time, of equal times
+    the one later in the log; sum is added in the order of time, one reading after another."""
 
     device: Sequence[str]
     metric: Sequence[str]
@@ -108,14 +109,10 @@ class Series(Protocol):
     ) -> Sequence[Stored]:
         """Winners of start ≤ time < stop, ordered by (time, metric), those after the pair `after`."""
 
-    def raw(
-        self, tenant: str, device: str, metric: str, start: int, stop: int, limit: int
-    ) -> Points:
+    def raw(self, tenant: str, device: str, metric: str, start: int, stop: int, limit: int) -> Points:
         """Numeric winners in order of time; at most `limit + 1`, so that the caller sees if there are more."""
 
-    def buckets(
-        self, tenant: str, device: str, metric: str, start: int, stop: int, step: int
-    ) -> Points:
+    def buckets(self, tenant: str, device: str, metric: str, start: int, stop: int, step: int) -> Points:
         """Raw rows drawn together into buckets of `step` µs aligned to 0; empty ones are left out."""
 
     def rolled(
@@ -130,9 +127,7 @@ class Series(Protocol):
     ) -> Points:
         """Rollups drawn together into buckets of `step` µs (a multiple of the width)."""
 
-    def latest(
-        self, tenant: str, devices: Sequence[str] | None = None
-    ) -> Mapping[str, Mapping[str, Stored]]:
+    def latest(self, tenant: str, devices: Sequence[str] | None = None) -> Mapping[str, Mapping[str, Stored]]:
         """device → metric → the reading with the highest time."""
 
     def metrics(self, tenant: str, device: str | None = None) -> Sequence[str]: ...
@@ -183,7 +178,7 @@ class Documents(Protocol):
         body: Mapping[str, Any],
         expect: int,
     ) -> int:
-        """Writes if the document stands at revision `expect` (0: there is none); returns the new one. Conflict otherwise."""
+        """Writes if the document stands at revision `expect` (0: there is none); returns the new one. Else Conflict."""
 
     def delete(self, collection: str, tenant: str, id: str, expect: int) -> None:
         """Removes a document that stands at revision `expect`. Conflict otherwise."""
@@ -195,8 +190,10 @@ class Documents(Protocol):
         self, collection: str, tenant: str, where: Mapping[str, Any], order: str = "id", descending: bool = False,
         after: str | None = None, limit: int = 100,
     ) -> tuple[Sequence[Document], str | None]:  # fmt: skip
-        """Documents whose fields equal `where` (a list: any of; `{"field>=": x}` and `{"field<": x}`: ranges), in order of `order`
-        (then id), a page at a time; with the cursor of the next page, None at the end."""
+        """Documents whose fields (`a.b`: a field of a field) equal `where` (a list: any of; None: it is null or not
+        there; `{"field>=": x}` and `{"field<": x}`: ranges), in order of `order`, then id; with the cursor of the
+        next page, None at the end. What lacks the field comes first, and last when descending. ValueError: a cursor
+        of another list."""
 
     def count(self, collection: str, tenant: str, where: Mapping[str, Any]) -> int: ...
 
