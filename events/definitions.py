@@ -145,14 +145,14 @@ MODELS: dict[str, type[Profile | Rule | Device]] = {
 
 
 class Definitions:
-    """The definitions a function holds, kept in its state (`state.values["definitions"]`), read through here.
+    """The definitions of a tenant that a function holds, kept in its state (`state.values["definitions"]`), read through here.
 
     Made anew from the state whenever that was reloaded; what it derives (profile of a device) it remembers until a change.
     """
 
-    def __init__(self, state: State) -> None:
-        self._held: dict[str, dict[str, Any]] = state.values.setdefault(
-            "definitions", {"profile": {}, "rule": {}, "device": {}}
+    def __init__(self, state: State, tenant: str = "main") -> None:
+        self._held: dict[str, dict[str, Any]] = state.values.setdefault("definitions", {}).setdefault(
+            tenant, {"profile": {}, "rule": {}, "device": {}}
         )
         self._models: dict[tuple[str, str], Any] = {}
         self._profiles: dict[str, Profile | None] = {}
