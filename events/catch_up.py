@@ -22,8 +22,8 @@ def catch_up(chain: Chain, log: Log, shard: int) -> None:
 
 def _behind(chain: Chain, member: Member, log: Log, shard: int) -> list[tuple[str, Event]]:
     topics = [topic for topic in member.function.takes if topic in chain.memory]
-    if topics:
-        topics = list(member.function.takes)  # a function of several topics depends on the order between them
+    if topics and member.function.ordered:
+        topics = list(member.function.takes)
     todo: list[tuple[str, Event]] = []
     for topic in topics:
         first_ahead: int | None = None
@@ -36,7 +36,7 @@ def _behind(chain: Chain, member: Member, log: Log, shard: int) -> list[tuple[st
             at = record.offset + 1
         if first_ahead is not None or at is not None:
             member.offsets[topic] = first_ahead if first_ahead is not None else at or 0
-    return sorted(todo, key=lambda pair: pair[1].sequence) if len(topics) > 1 else todo
+    return sorted(todo, key=lambda pair: pair[1].sequence) if member.function.ordered else todo
 
 
 def _level(chain: Chain, member: Member, topic: str, event: Event) -> bool:

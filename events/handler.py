@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from events.event import Event
 from events.state import Layout, State
@@ -22,6 +22,7 @@ class Retry(Exception):
         self.after = after
 
 
+@runtime_checkable
 class Buffer(Protocol):
     """A port that buffers by shard; the host flushes it, never the function."""
 
@@ -31,13 +32,19 @@ class Buffer(Protocol):
     def discard(self, shard: int) -> None:
         """Throws it away: the shard is reloaded or lost."""
 
+
+@runtime_checkable
+class Holding(Buffer, Protocol):
+    """A buffer that a flush may leave something in, such as an open file: the position stays before it."""
+
     def settled(self, shard: int) -> bool:
-        """Whether a flush left nothing behind; the position moves only then (an open archive file holds it back)."""
+        """Whether nothing is held back, so that the position may move."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function as the composition root hands it to a host. takes, gives: topics. layout: None if it keeps no state."""
+    """A function as the composition root hands it to a host. takes, gives: topics. layout: None if it keeps no state. ordered: its result depends on the order
+    between its topics."""
 
     name: str
     takes: tuple[str, ...]
@@ -45,3 +52,4 @@ class Function:
     bind: Callable[[State], Handle]
     layout: Layout | None = None
     buffers: tuple[Buffer, ...] = ()
+    ordered: bool = False

@@ -16,7 +16,7 @@ from events.catch_up import catch_up
 from events.checkpoint import Checkpoints, Saved, Verdict
 from events.deliver import Chain, Failed, Member, Name
 from events.event import Event, root_sequence, root_source
-from events.handler import Buffer, Function, Retry
+from events.handler import Buffer, Function, Holding, Retry
 from events.log import Log, Record
 from events.types import INBOX
 
@@ -77,10 +77,18 @@ class Lane:
         """A new state begins with the definitions as they are, saved before its first record."""
         for member in members:
             if self.last[member.name].state is None:
-                for event in self._documents(self.shard):
-                    for _ in member.handle(event):
-                        pass  # what a function makes of them is thrown away: nothing has changed
+                self._learn(member)
         self.saved({member.name: member.saved() for member in members})
+
+    def _learn(self, member: Member) -> None:
+        """What the function makes of the definitions is thrown away: nothing has changed."""
+        try:
+            for event in self._documents(self.shard):
+                list(member.handle(event))
+        except Retry:
+            raise
+        except Exception as error:
+            raise Retry(f"{member.name} failed at the definitions it begins with: {error!r}") from error
 
     def give(self, record: Record) -> None:
         """One record; sets `after` if it could not be taken now (the caller then loads again)."""
@@ -136,7 +144,7 @@ class Lane:
 
     def settled(self) -> bool:
         """Whether the position may move: nothing is held back by an open file."""
-        return all(buffer.settled(self.shard) for buffer in self.buffers)
+        return all(buffer.settled(self.shard) for buffer in self.buffers if isinstance(buffer, Holding))
 
     def freeze(self) -> Mapping[str, Callable[[], Saved]]:
         """A copy of all members right after a flush; each is dumped when called."""

@@ -16,6 +16,7 @@ from events.checkpoint import Checkpoints, Fenced
 from events.handler import Function, Retry
 from events.log import Log, OutOfRange
 from events.shard import Documents, Lane
+from events.state import UnknownLayout
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Stream:
             act()
         except Fenced as error:
             self._drop(shard, f"shard {shard} was taken by another: {error}", 5.0)
-        except OutOfRange as error:
+        except (OutOfRange, UnknownLayout) as error:
             self._drop(shard, f"shard {shard} is stopped: {error}", float("inf"))
 
     def _drop(self, shard: int, why: str, wait: float) -> None:
