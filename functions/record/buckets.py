@@ -23,9 +23,9 @@ SUMS = {
     "last": Column("f8", np.nan),
     "sum": Column("f8"),
     "count": Column("i8"),
-    "dirty": Column("?"),
+    "dirty": Column("?", False),
 }
-COLUMNS = {"at": Column("i8", -1), "open": Column("?"), **SUMS}
+COLUMNS = {"at": Column("i8", -1), "open": Column("?", False), **SUMS}
 """at: the bucket as time // width."""
 
 BY_SERIES = 1 << 40

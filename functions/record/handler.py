@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -13,12 +14,24 @@ from events.payloads import Rejected, Ticked
 from events.readings import Readings, Row
 from events.state import Layout, State
 from functions.record.buckets import Batch, Buckets, Closed, columns
-from stores.ports import WIDTHS, Origin, Series
+from stores.ports import WIDTHS, Bucket, Origin, Rollups, Width
 
 LAYOUT = Layout(1, {"series": columns()})
 
 GRACE = 120_000_000
 """A bucket that its series has not passed closes when the clock is so far (µs) past its end."""
+
+
+class Series(Protocol):
+    """What record needs of stores.ports.Series; the host flushes it."""
+
+    def refuses(self, readings: Readings) -> Sequence[tuple[int, str]]: ...
+
+    def append(self, origin: Origin, readings: Readings) -> None: ...
+
+    def roll(self, origin: Origin, width: Width, rollups: Rollups) -> None: ...
+
+    def dirty(self, origin: Origin, width: Width, buckets: Iterable[Bucket]) -> None: ...
 
 
 def handle(event: Event, *, state: State, series: Series) -> Iterable[Event]:
