@@ -18,6 +18,9 @@ LEDGER: Final = "ledger"
 BLIND: Final = "blind"
 """Written by materialize alone, whole and with a version."""
 
+CHECKPOINTS: Final = "checkpoints"
+"""Where a shard stands (states.py); a document a shard, under no tenant."""
+
 DEFINED: Final = {"profile": PROFILES, "rule": RULES, "device": DEVICES}
 """Kind of a definition → its collection."""
 

@@ -98,15 +98,9 @@ class Series(Protocol):
         """Throws away what is buffered for a shard."""
 
     def readings(
-        self,
-        tenant: str,
-        device: str,
-        metric: str | None,
-        start: int,
-        stop: int,
-        after: tuple[int, str] | None,
+        self, tenant: str, device: str, metric: str | None, start: int, stop: int, after: tuple[int, str] | None,
         limit: int,
-    ) -> Sequence[Stored]:
+    ) -> Sequence[Stored]:  # fmt: skip
         """Winners of start ≤ time < stop, ordered by (time, metric), those after the pair `after`."""
 
     def raw(self, tenant: str, device: str, metric: str, start: int, stop: int, limit: int) -> Points:
@@ -115,16 +109,7 @@ class Series(Protocol):
     def buckets(self, tenant: str, device: str, metric: str, start: int, stop: int, step: int) -> Points:
         """Raw rows drawn together into buckets of `step` µs aligned to 0; empty ones are left out."""
 
-    def rolled(
-        self,
-        tenant: str,
-        device: str,
-        metric: str,
-        width: Width,
-        start: int,
-        stop: int,
-        step: int,
-    ) -> Points:
+    def rolled(self, tenant: str, device: str, metric: str, width: Width, start: int, stop: int, step: int) -> Points:
         """Rollups drawn together into buckets of `step` µs (a multiple of the width)."""
 
     def latest(self, tenant: str, devices: Sequence[str] | None = None) -> Mapping[str, Mapping[str, Stored]]:
@@ -170,14 +155,7 @@ class Documents(Protocol):
 
     def get(self, collection: str, tenant: str, id: str) -> Document | None: ...
 
-    def put(
-        self,
-        collection: str,
-        tenant: str,
-        id: str,
-        body: Mapping[str, Any],
-        expect: int,
-    ) -> int:
+    def put(self, collection: str, tenant: str, id: str, body: Mapping[str, Any], expect: int) -> int:
         """Writes if the document stands at revision `expect` (0: there is none); returns the new one. Else Conflict."""
 
     def delete(self, collection: str, tenant: str, id: str, expect: int) -> None:
