@@ -1,0 +1,2 @@
+/* Read by svelte-check; the same options as in vite.config.ts. */
+export default { compilerOptions: { runes: true } };
