@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from simulator import options
+from simulator import options, run
+from simulator.audit import command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -13,11 +14,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     options.add_run(commands.add_parser("run", help="simulate a fleet of devices"))
+    command.add_check(commands.add_parser("check", help="compare what was sent with what the platform has"))
     chosen = parser.parse_args(arguments)
-    from simulator import run
-
     try:
-        return run.run(chosen)
+        return run.run(chosen) if chosen.command == "run" else command.check(chosen)
     except (ValueError, OSError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 2

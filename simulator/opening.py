@@ -35,13 +35,19 @@ def sender_for(options: argparse.Namespace, devices: list[str], settled: Settled
     return MqttSender(broker, names, settled)
 
 
-def start_of(text: str) -> float:
-    """Unix s: now, the moment that the text names, or what the clock of the platform's log shows.
+def lead_of(options: argparse.Namespace) -> float:
+    """Seconds to draw the faults and to open the connections, before the first message is due."""
+    connects = options.connections or options.devices if options.url.startswith("mqtt") else 0
+    return float(0.3 + options.devices / 10_000 + connects / 500)
+
+
+def start_of(text: str, lead: float) -> float:
+    """Unix s: `lead` from now, the moment that the text names, or what the clock of the platform's log shows.
 
     ValueError says what it cannot read, or that the platform does not answer.
     """
     if not text:
-        return time.time()
+        return time.time() + lead
     if not text.startswith("http"):
         return instant(text)
     try:

@@ -17,7 +17,7 @@ from simulator.clock import Clock
 from simulator.faults import Plan, Wishes
 from simulator.fleet import build
 from simulator.messages import Message
-from simulator.opening import sender_for, start_of
+from simulator.opening import lead_of, sender_for, start_of
 from simulator.replay import recorded, replayed
 from simulator.schedule import Schedule
 from simulator.signals import Signals
@@ -35,7 +35,8 @@ class Run:
         self.readings = Readings(options.readings, options.append)
         self.truth = Truth(options.truth, options.append, self.fleet)
         self.sender = sender_for(options, self.fleet.ids, self.readings.enter)
-        self.clock = Clock(start_of(options.start), options.speed)
+        lead = lead_of(options)
+        self.clock = Clock(start_of(options.start, lead), options.speed, time.monotonic() + lead)
         self.stopped = False
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:

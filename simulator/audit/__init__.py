@@ -1,0 +1,1 @@
+"""The auditor: compares what was sent and injected with what the platform stored, counted and raised."""
