@@ -81,7 +81,8 @@ def event_of(attributes: Mapping[str, str], data: Any) -> Event:
         time = from_rfc3339(attributes["time"].upper()) if "time" in attributes else 0
     except (ValueError, OverflowError) as error:
         raise Malformed("time", f"not a time: {error}") from None
-    return Event(data=data, time=time, **{name: attributes[name] for name in attributes if name in _KEPT})  # type: ignore[arg-type]  # names are strings
+    named: dict[str, Any] = {name: attributes[name] for name in attributes if name in _KEPT}
+    return Event(data=data, time=time, **named)
 
 
 def check(attributes: Mapping[str, str]) -> None:

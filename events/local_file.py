@@ -18,8 +18,6 @@ from events.event import Event
 from events.log import Place
 
 LAYOUT = 1
-CHECKPOINT_PAGES = 4000
-"""The WAL is written back when it has so many pages of 4 KiB: rarely, yet without a long pause."""
 
 READ_BYTES = 4 << 20
 """A read ends with the record that reaches this."""
@@ -62,7 +60,6 @@ class File:
         self._held = _hold(folder / "log.lock")
         self._writes, self._reads, self._lock = _connect(self.path), _connect(self.path), Lock()
         self._writes.execute("PRAGMA synchronous=FULL")
-        self._writes.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         try:
             self._found_or_made(shards)
         except Unusable:

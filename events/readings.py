@@ -22,7 +22,9 @@ SCHEMA = pa.schema([
     pa.field("value", pa.float64(), False), pa.field("text", pa.string()),
     pa.field("late", pa.bool_(), False), pa.field("revised", pa.bool_(), False), pa.field("delivery", pa.uint8(), False),
 ])  # fmt: skip
-_WRITE = pa.ipc.IpcWriteOptions(compression="zstd")
+# Measured, 170 rows: zstd 210 µs and lz4 25 µs of CPU, for 3.9 and 4.6 kB; a pool of threads adds 300 µs to either.
+_WRITE = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+_READ = pa.ipc.IpcReadOptions(use_threads=False)
 
 
 class Row(NamedTuple):
@@ -103,20 +105,11 @@ class Readings:
     def keys(self) -> list[tuple[str, str]]:
         """(device, metric) of every row."""
         devices, metrics = self.devices, self.metrics
-        return [
-            (devices[d], metrics[m])
-            for d, m in zip(self.device.tolist(), self.metric.tolist(), strict=True)
-        ]
+        return [(devices[d], metrics[m]) for d, m in zip(self.device.tolist(), self.metric.tolist(), strict=True)]
 
-    def take(
-        self, index: NDArray[np.int64] | NDArray[np.bool_] | Sequence[int]
-    ) -> Readings:
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_] | Sequence[int]) -> Readings:
         """Some of the rows, in the order of `index` (positions or a mask); the dictionaries stay whole."""
-        at = (
-            np.flatnonzero(index)
-            if getattr(index, "dtype", None) == np.bool_
-            else np.asarray(index, np.int64)
-        )
+        at = np.flatnonzero(index) if getattr(index, "dtype", None) == np.bool_ else np.asarray(index, np.int64)
         return replace(
             self, device=self.device[at], metric=self.metric[at], time=self.time[at], received=self.received[at],
             value=self.value[at], late=self.late[at], revised=self.revised[at], delivery=self.delivery[at],
@@ -131,11 +124,7 @@ class Readings:
 
     def to_arrow(self) -> pa.RecordBatch:
         """As a record batch of SCHEMA; the texts of device and metric are shared dictionaries."""
-        texts = (
-            pa.array(self.text, pa.string())
-            if self.text
-            else pa.nulls(len(self), pa.string())
-        )
+        texts = pa.array(self.text, pa.string()) if self.text else pa.nulls(len(self), pa.string())
         return pa.RecordBatch.from_arrays(
             [
                 pa.DictionaryArray.from_arrays(self.device, pa.array(self.devices, pa.string())),
@@ -147,31 +136,34 @@ class Readings:
         )  # fmt: skip
 
     def encode(self) -> bytes:
-        """As an Arrow stream (zstd)."""
+        """As an Arrow stream (lz4)."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, SCHEMA, options=_WRITE) as writer:
             writer.write_batch(self.to_arrow())
-        return bytes(sink.getvalue())
+        body: bytes = sink.getvalue().to_pybytes()
+        return body
 
     @classmethod
     def decode(cls, body: bytes) -> Readings:
-        """From an Arrow stream of one batch. ValueError for anything else."""
+        """From an Arrow stream of one batch, which may come from outside. ValueError for anything else."""
         try:
-            with pa.ipc.open_stream(body) as reader:
-                if not reader.schema.equals(SCHEMA):
-                    raise ValueError(
-                        f"a telemetry batch has the columns {SCHEMA.names}, not {reader.schema.names}"
-                    )
-                return cls.from_arrow(reader.read_next_batch())
-        except (pa.ArrowInvalid, StopIteration) as error:
-            raise ValueError(f"not an Arrow stream of one batch: {error}") from error
+            with pa.ipc.open_stream(body, options=_READ) as reader:
+                batches = list(reader)
+            if len(batches) != 1 or not batches[0].schema.equals(SCHEMA):
+                raise ValueError(f"{len(batches)} batches of {[str(field) for field in reader.schema]}")
+            batches[0].validate(full=True)
+            return cls.from_arrow(batches[0])
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise ValueError(
+                f"not an Arrow stream of one batch of {[str(field) for field in SCHEMA]}: {error}"
+            ) from error
 
     @classmethod
     def from_arrow(cls, batch: pa.RecordBatch) -> Readings:
-        """From a record batch of SCHEMA."""
-        device, metric, time, received, value, text, late, revised, delivery = (
-            batch.columns
-        )
+        """From a record batch of SCHEMA. ValueError where a column that has no nulls has some."""
+        if any(column.null_count for name, column in zip(SCHEMA.names, batch.columns, strict=True) if name != "text"):
+            raise ValueError("a column but text has nulls")
+        device, metric, time, received, value, text, late, revised, delivery = batch.columns
         return cls(
             tuple(device.dictionary.to_pylist()), tuple(metric.dictionary.to_pylist()),
             device.indices.to_numpy(), metric.indices.to_numpy(), time.to_numpy(), received.to_numpy(), value.to_numpy(),
