@@ -50,9 +50,7 @@ def due(table: Table, column: str, clock: int) -> list[int]:
     return sorted(rows, key=lambda row: table.keys[row])
 
 
-def forget(
-    table: Table, clock: int, is_open: Callable[[Table], NDArray[Any]] | None = None
-) -> None:
+def forget(table: Table, clock: int, is_open: Callable[[Table], NDArray[Any]] | None = None) -> None:
     """Drops the rows that nobody has touched for KEEP and that hold nothing open."""
     gone = clock - table["touched"][: len(table)] > KEEP
     if gone.any() and is_open is not None:

@@ -157,6 +157,13 @@ class Definitions:
         self._models: dict[tuple[str, str], Any] = {}
         self._profiles: dict[str, Profile | None] = {}
 
+    @classmethod
+    def of(cls, state: State, tenant: str) -> Definitions:
+        """The definitions of a tenant, with what was derived from them since the state was loaded."""
+        derived: Definitions = state.derived.get(("definitions", tenant)) or cls(state, tenant)
+        state.derived["definitions", tenant] = derived
+        return derived
+
     def change(self, changed: Changed) -> bool:
         """Takes a definition over; False if its revision is not higher than the one held. A deletion leaves its revision."""
         held = self._held[changed.kind].get(changed.id)
@@ -172,9 +179,7 @@ class Definitions:
 
     def ids(self, kind: str) -> list[str]:
         """Ids of a kind that are not deleted, in the order they were first defined."""
-        return [
-            id for id, held in self._held[kind].items() if held["document"] is not None
-        ]
+        return [id for id, held in self._held[kind].items() if held["document"] is not None]
 
     def get(self, kind: str, id: str) -> Any:
         """The model of a definition, or None."""
@@ -182,11 +187,7 @@ class Definitions:
         if key not in self._models:
             held = self._held[kind].get(id)
             document = held and held["document"]
-            self._models[key] = (
-                msgspec.convert(document, MODELS[kind])
-                if document is not None
-                else None
-            )
+            self._models[key] = msgspec.convert(document, MODELS[kind]) if document is not None else None
         return self._models[key]
 
     def device(self, id: str) -> Device | None:
@@ -201,9 +202,7 @@ class Definitions:
                 self._profiles[device] = self.get("profile", defined.profile)
             else:
                 candidates = (self.get("profile", id) for id in self.ids("profile"))
-                self._profiles[device] = next(
-                    (p for p in candidates if matches(device, p.devices)), None
-                )
+                self._profiles[device] = next((p for p in candidates if matches(device, p.devices)), None)
         return self._profiles[device]
 
     def in_scope(self, device: str, scope: Scope) -> bool:

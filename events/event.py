@@ -53,9 +53,7 @@ class Event:
 
     def stamped(self, source: str, sequence: str, prior: str) -> Event:
         """This output with its place in the order; an event without an id of its own is named by that place."""
-        return replace(
-            self, source=source, sequence=sequence, prior=prior, id=self.id or sequence
-        )
+        return replace(self, source=source, sequence=sequence, prior=prior, id=self.id or sequence)
 
     @property
     def offset(self) -> int:

@@ -37,6 +37,9 @@ class Buffer(Protocol):
 class Holding(Buffer, Protocol):
     """A buffer that a flush may leave something in, such as an open file: the position stays before it."""
 
+    def due(self, shard: int) -> bool:
+        """Whether the host should flush and save now, before the next record: something was closed."""
+
     def settled(self, shard: int) -> bool:
         """Whether nothing is held back, so that the position may move."""
 

@@ -55,7 +55,5 @@ class Ledger:
 
     def _minute(self) -> dict[str, Any]:
         minute = str(now(self._state) // MINUTE)
-        held: dict[str, Any] = self._state.values.setdefault("ledger", {}).setdefault(
-            minute, {}
-        )
+        held: dict[str, Any] = self._state.values.setdefault("ledger", {}).setdefault(minute, {})
         return held

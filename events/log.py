@@ -54,9 +54,7 @@ class Log(Protocol):
     def flush(self) -> None:
         """Returns when all that this thread appended is durable. An error means that the process should end."""
 
-    def reader(
-        self, group: str, topics: Sequence[str], shards: Iterable[int] | None = None
-    ) -> Reader:
+    def reader(self, group: str, topics: Sequence[str], shards: Iterable[int] | None = None) -> Reader:
         """A reader of `group`; with `shards`, of these and no group at all (live, tests)."""
 
     def read(self, topic: str, shard: int, offset: int, limit: int) -> Sequence[Record]:

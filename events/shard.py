@@ -49,6 +49,10 @@ class Lane:
         self.load()
 
     @property
+    def holding(self) -> list[Holding]:
+        return [buffer for buffer in self.buffers if isinstance(buffer, Holding)]
+
+    @property
     def buffers(self) -> list[Buffer]:
         return [buffer for function in self.functions for buffer in function.buffers]
 
@@ -101,6 +105,7 @@ class Lane:
             return
         self.trouble = None
         self.dirty = True
+        self.chain.urgent |= any(buffer.due(self.shard) for buffer in self.holding)
         self.next[record.topic] = record.offset + 1
         for member in self.chain.takers(record.topic):
             member.offsets[record.topic] = max(record.offset + 1, member.offsets.get(record.topic, 0))
@@ -144,7 +149,7 @@ class Lane:
 
     def settled(self) -> bool:
         """Whether the position may move: nothing is held back by an open file."""
-        return all(buffer.settled(self.shard) for buffer in self.buffers if isinstance(buffer, Holding))
+        return all(buffer.settled(self.shard) for buffer in self.holding)
 
     def freeze(self) -> Mapping[str, Callable[[], Saved]]:
         """A copy of all members right after a flush; each is dumped when called."""

@@ -111,12 +111,13 @@ class Table:
 
 class State:
     """`tables`: by the layout's names. `values`: plain JSON-like things only (dicts with str keys, lists, str, int, float, bool,
-    None): a tuple would come back as a list."""
+    None): a tuple would come back as a list. `derived`: what a function computes from the rest and may lose at any time."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.tables = {name: Table(columns) for name, columns in layout.tables.items()}
         self.values: dict[str, Any] = {}
+        self.derived: dict[Any, Any] = {}
 
     def freeze(self) -> Frozen:
         """A copy for the save: taken between two events, encoded elsewhere."""

@@ -14,7 +14,7 @@ from threading import Event as Flag
 
 from events.checkpoint import Checkpoints, Fenced
 from events.handler import Function, Retry
-from events.log import Log, OutOfRange
+from events.log import Log, OutOfRange, Record
 from events.shard import Documents, Lane
 from events.state import UnknownLayout
 
@@ -83,11 +83,17 @@ class Stream:
         for record in records:
             timed = self._lanes.get(record.shard)
             if timed is not None and not timed.not_before:
-                self._guarded(record.shard, lambda timed=timed, record=record: timed.lane.give(record))  # type: ignore[misc]
+                self._guarded(record.shard, lambda timed=timed, record=record: self._give(timed, record))  # type: ignore[misc]
         now = time.monotonic()
         for shard, timed in list(self._lanes.items()):
             self._guarded(shard, lambda timed=timed: self._after(timed, now, idle=not records))  # type: ignore[misc]
         return bool(records)
+
+    def _give(self, timed: _Timed, record: Record) -> None:
+        timed.lane.give(record)
+        if timed.lane.chain.urgent:
+            self._settle(timed)
+            self._after(timed, time.monotonic(), idle=False)
 
     def _assign(self) -> None:
         mine = self._reader.shards()

@@ -10,15 +10,9 @@ from typing import Final
 
 PREFIX: Final = "io.tidings."
 
-PAYLOAD_RECEIVED: Final = (
-    PREFIX + "payload.received"
-)  # raw bytes at the edge, before ingest; never kept
-PAYLOAD_REFUSED: Final = (
-    PREFIX + "payload.refused"
-)  # in the inbox: what ingest could not read
-TELEMETRY_RECEIVED: Final = (
-    PREFIX + "telemetry.received"
-)  # in the inbox: Readings as they came
+PAYLOAD_RECEIVED: Final = PREFIX + "payload.received"  # raw bytes at the edge, before ingest; never kept
+PAYLOAD_REFUSED: Final = PREFIX + "payload.refused"  # in the inbox: what ingest could not read
+TELEMETRY_RECEIVED: Final = PREFIX + "telemetry.received"  # in the inbox: Readings as they came
 CLOCK_TICKED: Final = PREFIX + "clock.ticked"
 DEFINITION_CHANGED: Final = PREFIX + "definition.changed"
 COMMAND_GIVEN: Final = PREFIX + "command.given"
@@ -31,9 +25,7 @@ DEVICE_REGISTERED: Final = PREFIX + "device.registered"
 DEVICE_ONLINE: Final = PREFIX + "device.online"
 DEVICE_OFFLINE: Final = PREFIX + "device.offline"
 DEVICE_SEEN: Final = PREFIX + "device.seen"
-DEVICE_CHANGED: Final = (
-    PREFIX + "device.changed"
-)  # disabled, enabled, deleted by a definition
+DEVICE_CHANGED: Final = PREFIX + "device.changed"  # disabled, enabled, deleted by a definition
 
 ANOMALY_OPENED: Final = PREFIX + "anomaly.opened"
 ANOMALY_UPDATED: Final = PREFIX + "anomaly.updated"

@@ -50,7 +50,7 @@ def out_of_limits(readings: Readings, table: Table, at: NDArray[np.int64]) -> ND
     return reason
 
 
-def rejections(readings: Readings, reason: NDArray[np.uint8], limits: Admission) -> Iterator[Rejected]:
+def rejections(readings: Readings, reason: NDArray[np.uint8]) -> Iterator[Rejected]:
     """One for each refused reading, in order."""
     rows = np.flatnonzero(reason)
     for row, why in zip(readings.take(rows).rows(), reason[rows].tolist(), strict=True):

@@ -5,6 +5,7 @@ Used by handler.py. Of every series the HELD readings with the highest times are
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from zlib import crc32
 
 import numpy as np
@@ -26,7 +27,7 @@ COLUMNS = {
 NEW, LATE, REVISED, LATE_REVISED, DUPLICATE = range(5)
 
 
-def limit(table: Table, definitions: Definitions, rows: range) -> None:
+def limit(table: Table, definitions: Definitions, rows: Iterable[int]) -> None:
     """Sets the limits of some rows from the profiles of their devices."""
     for row in rows:
         _, device, name = table.keys[row]

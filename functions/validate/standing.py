@@ -4,6 +4,7 @@ device event a device and record, each the whole document."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,11 +19,13 @@ from functions.validate import devices, series
 
 
 def offline(event: Event, state: State) -> Iterator[Event]:
-    table, definitions = state.tables["device"], Definitions(state)
+    """Devices whose silence has come to its end, of every tenant."""
+    table = state.tables["device"]
     for row in due(table, "deadline", now(state)):
         table["deadline"][row] = NEVER
         table["state"][row] = devices.OFFLINE
-        yield _device_event(event, types.DEVICE_OFFLINE, state, row, definitions)
+        tenant = table.keys[row][0]
+        yield _device_event(replace(event, tenant=tenant), types.DEVICE_OFFLINE, state, row, Definitions.of(state, tenant))
 
 
 def heard(event: Event, state: State, good: Readings, definitions: Definitions) -> Iterator[Event]:
@@ -67,11 +70,12 @@ def _device_event(
 def define(event: Event, state: State) -> Iterator[Event]:
     """A definition takes effect here: limits of series anew, and the device's standing."""
     changed: Changed = event.data
-    definitions = Definitions(state)
+    definitions = Definitions.of(state, event.tenant)
     if not definitions.change(changed):
         return
     if changed.kind != "rule":
-        series.limit(state.tables["series"], definitions, range(len(state.tables["series"])))
+        table = state.tables["series"]
+        series.limit(table, definitions, [row for row, key in enumerate(table.keys) if key[0] == event.tenant])
     if changed.kind == "device":
         yield from _defined_device(event, state, changed, definitions)
 

@@ -24,7 +24,7 @@ STAGE = "validate"
 
 def checked(event: Event, state: State, admission: Admission) -> Iterator[Event]:
     readings: Readings = event.data
-    definitions, ledger = Definitions(state), Ledger(state, STAGE)
+    definitions, ledger = Definitions.of(state, event.tenant), Ledger(state, STAGE)
     known = np.array([_admitted(event.tenant, device, definitions, admission) for device in readings.devices], np.bool_)
     reason = refused(readings, known, admission)
     table = state.tables["series"]
@@ -47,7 +47,7 @@ def checked(event: Event, state: State, admission: Admission) -> Iterator[Event]
     if len(good):
         yield event.child(types.TELEMETRY_VALIDATED, good)
     yield from heard(event, state, good, definitions)
-    for rejected in rejections(readings, reason, admission):
+    for rejected in rejections(readings, reason):
         yield event.child(types.READING_REJECTED, rejected, subject=rejected.device)
 
 
