@@ -70,9 +70,9 @@ web: web/dist/index.html ## build the dashboard
 web-test: web/node_modules/.done
 	@$(NPM) test
 
-lock: $(BIN)/uv ## choose newer packages and write the lock files
-	$(LOCK) --upgrade pyproject.toml -o requirements/run.lock
-	$(LOCK) --upgrade pyproject.toml --group dev -c requirements/run.lock -o requirements/dev.lock
+lock: $(BIN)/uv ## write the lock files after a change of pyproject.toml; UPGRADE=1 takes newer versions
+	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/run.lock
+	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --group dev -c requirements/run.lock -o requirements/dev.lock
 
 clean: ## remove what make built; the data folder and the downloads stay
 	rm -rf .venv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
