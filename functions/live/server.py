@@ -1,0 +1,111 @@
+"""The Socket.IO server, and the thread that feeds it from the log. Wired by functions/app.py; a browser speaks to it
+at /socket.io.
+
+All partitions are read without a group, from the end: who connects later asks the API for what was before. Websockets
+only, for long polling would need sticky sessions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from hmac import compare_digest
+from threading import Event as Flag
+from typing import Any
+
+import socketio
+
+from events import types
+from events.event import Event
+from events.log import Log
+from functions.live.connection import Connection, Refused
+from functions.live.hub import Hub, Message
+
+TOPICS = (types.TELEMETRY, "alert", "anomaly", "device", types.PLATFORM, "rejected")
+FRAME_EVERY, DEVICES_EVERY, HEALTH_EVERY = 0.025, 0.25, 1.0
+"""Seconds."""
+
+Health = Callable[[], Mapping[str, Any]]
+
+
+class Live:
+    """One server. `socket` is mounted beside the web API; `feed` is a thread; `beat` a task on the server's loop."""
+
+    def __init__(self, log: Log, health: Health, token: str | None = None) -> None:
+        self._log, self._health, self._token = log, health, token
+        self._hub = Hub()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told_health: Mapping[str, Any] | None = None
+        self.socket = socketio.AsyncServer(async_mode="asgi", transports=["websocket"], cors_allowed_origins=None)
+        for name, handler in {
+            "connect": self._connect, "disconnect": self._disconnect, "sub": self._sub, "unsub": self._unsub,
+        }.items():  # fmt: skip
+            self.socket.on(name, handler)
+
+    def feed(self, stop: Flag) -> None:
+        """Reads the log until `stop` and hands what it reads to the loop."""
+        reader = self._log.reader("live", TOPICS, range(self._log.shards))
+        for topic in TOPICS:
+            for shard in range(self._log.shards):
+                reader.seek((topic, shard), self._log.end(topic, shard))
+        while not stop.is_set():
+            events = [record.event for record in reader.poll(0.25)]
+            if events and self._loop is not None and self._hub.connections:
+                self._loop.call_soon_threadsafe(self._take, events)
+        reader.close()
+
+    async def beat(self) -> None:
+        """Sends what waits: frames, changed devices, health. Runs as long as the server."""
+        self._loop = asyncio.get_running_loop()
+        devices_at = health_at = 0.0
+        while True:
+            await asyncio.sleep(FRAME_EVERY)
+            now = time.monotonic()
+            await self._send(self._hub.frames(now))
+            if now >= devices_at:
+                devices_at = now + DEVICES_EVERY
+                await self._send(self._hub.devices())
+            if now >= health_at:
+                health_at = now + HEALTH_EVERY
+                await self._tell_health()
+
+    def _take(self, events: Iterable[Event]) -> None:
+        messages = [message for event in events for message in self._hub.take(event)]
+        if messages:
+            self._sending = asyncio.ensure_future(self._send(messages))
+
+    async def _send(self, messages: Iterable[Message]) -> None:
+        for id, name, data in list(messages):
+            await self.socket.emit(name, data, to=id)
+
+    async def _tell_health(self) -> None:
+        health = await asyncio.to_thread(self._health)
+        if health != self._told_health:
+            self._told_health = health
+            await self.socket.emit("health", health)
+
+    async def _connect(self, id: str, _environ: Mapping[str, Any], auth: Any = None) -> bool:
+        said: Mapping[str, Any] = auth if isinstance(auth, Mapping) else {}
+        if self._token is not None and not compare_digest(str(said.get("token", "")), self._token):
+            raise socketio.exceptions.ConnectionRefusedError("a token is needed: it was given to --token at the start")
+        self._hub.connections[id] = Connection(str(said.get("tenant", "main")))
+        return True
+
+    async def _disconnect(self, id: str, *_reason: object) -> None:
+        self._hub.connections.pop(id, None)
+
+    async def _sub(self, id: str, asked: Any = None) -> dict[str, Any]:
+        connection = self._hub.connections[id]
+        try:
+            channels = connection.subscribe(asked if isinstance(asked, Mapping) else {})
+        except Refused as error:
+            return {"ok": False, "error": str(error)}
+        named = [{"ch": ch, "device": device, "metric": metric} for (device, metric), ch in channels.items()]
+        known = {f"{d}/{m}": self._hub.watermark(connection.tenant, d, m) for d, m in channels}
+        return {"ok": True, "channels": named, "watermark": known}
+
+    async def _unsub(self, id: str, asked: Any = None) -> dict[str, Any]:
+        if isinstance(asked, Mapping):
+            self._hub.connections[id].unsubscribe(str(asked.get("id")))
+        return {"ok": True}
