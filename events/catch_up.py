@@ -1,5 +1,5 @@
-"""A function that stands behind its feeder (it came from another pod) first reads its topics from the log, up to where its new
-chain stands. Used by shard.py when a chain is loaded."""
+"""A function that stands behind its feeder (it came from another pod) first reads its topics from the log, up to
+where its new chain stands. Used by shard.py when a chain is loaded."""
 
 from __future__ import annotations
 

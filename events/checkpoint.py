@@ -1,7 +1,7 @@
 """The port for position and state of the functions of one shard. Used by stream.py; implemented by stores/states.py.
 
-A chain (functions handed over in memory) is saved whole. Taking a shard raises the epoch of each of its functions; whoever
-holds an older epoch can save nothing more.
+A chain (functions handed over in memory) is saved whole. Taking a shard raises the epoch of each of its functions;
+whoever holds an older epoch can save nothing more.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Saved:
 class Verdict:
     """What of one event is given up for one function.
 
-    rows: indexes into its batch. deadlines: of a tick, (table, *key) of the rows whose deadline is disarmed. whole: all of it (an
-    event that is no batch). error: the exception, in a line.
+    rows: indexes into its batch. deadlines: of a tick, (table, *key) of the rows whose deadline is disarmed. whole:
+    all of it (an event that is no batch). error: the exception, in a line.
     """
 
     function: str

@@ -1,5 +1,5 @@
-"""The clock of the log, as a function on it keeps it: only ticks move it, never back; a gap moves every armed deadline. Used by
-validate, score, alert, record and archive; kept in `state.values["clock"]`, µs UTC."""
+"""The clock of the log, as a function on it keeps it: only ticks move it, never back; a gap moves every armed
+deadline. Used by validate, score, alert, record and archive; kept in `state.values["clock"]`, µs UTC."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Definitions: profiles, rules and the defined part of devices, as documents and as a function knows them at its place in the
-log. Used by validate, score and alert (from `definition.changed`), and by the APIs and the loader of files (to check them).
+"""Definitions: profiles, rules and the defined part of devices, as documents and as a function knows them at its
+place in the log. Used by validate, score and alert (from `definition.changed`), and by the APIs and the loader of
+files (to check them).
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Metric(Document, frozen=True, kw_only=True):
 class Profile(Document, frozen=True, kw_only=True):
     """A kind of device. devices: patterns of ids that have this profile unless their definition names another.
 
-    strict: only the metrics listed are let pass. offline_after: silence after which a device is offline (default: three of its
-    usual intervals).
+    strict: only the metrics listed are let pass. offline_after: silence after which a device is offline (default:
+    three of its usual intervals).
     """
 
     id: Name
@@ -145,9 +146,11 @@ MODELS: dict[str, type[Profile | Rule | Device]] = {
 
 
 class Definitions:
-    """The definitions of a tenant that a function holds, kept in its state (`state.values["definitions"]`), read through here.
+    """The definitions of a tenant that a function holds, kept in its state (`state.values["definitions"]`), read
+    through here.
 
-    Made anew from the state whenever that was reloaded; what it derives (profile of a device) it remembers until a change.
+    Made anew from the state whenever that was reloaded; what it derives (profile of a device) it remembers until a
+    change.
     """
 
     def __init__(self, state: State, tenant: str = "main") -> None:
@@ -165,7 +168,8 @@ class Definitions:
         return derived
 
     def change(self, changed: Changed) -> bool:
-        """Takes a definition over; False if its revision is not higher than the one held. A deletion leaves its revision."""
+        """Takes a definition over; False if its revision is not higher than the one held. A deletion leaves its
+        revision."""
         held = self._held[changed.kind].get(changed.id)
         if held is not None and changed.revision <= held["revision"]:
             return False

@@ -1,9 +1,10 @@
-"""One event through a chain of functions on one shard, handed over in memory. Used by shard.py, and by tests without any host.
+"""One event through a chain of functions on one shard, handed over in memory. Used by shard.py, and by tests without
+any host.
 
-The order (DESIGN §5): the outputs of an event are collected before the first is produced; then each goes to all its takers in
-memory, in manifest order, before its next sibling. What a function gives is named by where it comes from: its parent's source
-plus its name, its parent's sequence plus an index. An event at or below what was applied of its source is a repeat and dropped;
-one whose prior was not applied is left, for what is missing comes again.
+The order (DESIGN §5): the outputs of an event are collected before the first is produced; then each goes to all its
+takers in memory, in manifest order, before its next sibling. What a function gives is named by where it comes from:
+its parent's source plus its name, its parent's sequence plus an index. An event at or below what was applied of its
+source is a repeat and dropped; one whose prior was not applied is left, for what is missing comes again.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ Name = tuple[str, str, str]
 
 
 class Failed(Exception):
-    """A function failed at an event for a reason that is not Retry. before: the dump of the state that the event met, if it had
-    failed before."""
+    """A function failed at an event for a reason that is not Retry. before: the dump of the state that the event
+    met, if it had failed before."""
 
     def __init__(self, name: Name, event: Event, before: bytes | None, cause: Exception) -> None:
         super().__init__(f"{name[0]} failed at {event.type} {name[1]} {name[2]}: {type(cause).__name__}: {cause}")
@@ -77,8 +78,9 @@ class Member:
 class Chain:
     """The functions of a pod that hand over to each other in memory, on one shard, in manifest order.
 
-    memory: topics all of whose givers are here. verdicts: what is given up of which event. suspects: events that failed before.
-    gaps: events left because what came before them is missing. urgent: a verdict was applied, save soon.
+    memory: topics all of whose givers are here. verdicts: what is given up of which event. suspects: events that
+    failed before. gaps: events left because what came before them is missing. urgent: a verdict was applied, save
+    soon.
     """
 
     def __init__(self, members: Sequence[Member], memory: frozenset[str], produce: Produce) -> None:
@@ -177,8 +179,8 @@ def dead_letter(event: Event, verdict: Verdict) -> Event:
 
 
 def in_memory(functions: Sequence[Function], everyone: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """Topics handed over in memory where `functions` share a pod. everyone: topic → names of all its givers, of the whole
-    manifest; a topic that any function may give is always read from the log."""
+    """Topics handed over in memory where `functions` share a pod. everyone: topic → names of all its givers, of
+    the whole manifest; a topic that any function may give is always read from the log."""
     here = {function.name for function in functions}
     taken = {topic for function in functions for topic in function.takes}
     return frozenset(

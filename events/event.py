@@ -45,7 +45,8 @@ class Event:
         id: str = "",
         time: int | None = None,
     ) -> Event:
-        """An event that a function makes of this one; the host adds source, sequence and prior, and an id if none is given."""
+        """An event that a function makes of this one; the host adds source, sequence and prior, and an id if none
+        is given."""
         return Event(
             type, data, self.time if time is None else time, subject, self.tenant, id, self.source, self.sequence,
             traceparent=self.traceparent,

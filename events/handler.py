@@ -1,5 +1,5 @@
-"""What a function is to its host (deliver.py): its place in the manifest, how it is bound to a state and to ports, and the two
-words it may say besides giving events."""
+"""What a function is to its host (deliver.py): its place in the manifest, how it is bound to a state and to ports,
+and the two words it may say besides giving events."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Holding(Buffer, Protocol):
 
 @dataclass(frozen=True)
 class Function:
-    """A function as the composition root hands it to a host. takes, gives: topics. layout: None if it keeps no state. ordered: its result depends on the order
-    between its topics."""
+    """A function as the composition root hands it to a host. takes, gives: topics. layout: None if it keeps no
+    state. ordered: its result depends on the order between its topics."""
 
     name: str
     takes: tuple[str, ...]

@@ -1,5 +1,5 @@
-"""The ledger of a function: rows counted by minute of the clock at the record, given as whole minutes when the clock has passed
-them. Used by validate, score, alert, record and archive; kept in `state.values["ledger"]`."""
+"""The ledger of a function: rows counted by minute of the clock at the record, given as whole minutes when the
+clock has passed them. Used by validate, score, alert, record and archive; kept in `state.values["ledger"]`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Ledger:
         rejected[reason] = rejected.get(reason, 0) + rows
 
     def passed(self, event: Event) -> Iterator[Event]:
-        """The minutes that the clock has passed, each as one event of `platform`; called at a tick, after the clock was moved."""
+        """The minutes that the clock has passed, each as one event of `platform`; called at a tick, after the
+        clock was moved."""
         ledger = self._state.values.get("ledger", {})
         this = now(self._state) // MINUTE
         for minute in [minute for minute in ledger if int(minute) < this]:

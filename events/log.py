@@ -1,5 +1,5 @@
-"""The port of the log: topics of SHARDS partitions each, where events are kept in order. Implemented by local.py (and Kafka);
-used by the loop (stream.py), the edges and the web APIs."""
+"""The port of the log: topics of SHARDS partitions each, where events are kept in order. Implemented by local.py
+(and Kafka); used by the loop (stream.py), the edges and the web APIs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Reader(Protocol):
         """Where the next poll reads this topic and shard. Must be said once for every place, else it is not read."""
 
     def poll(self, timeout: float) -> Sequence[Record]:
-        """What is there, each place in order; waits up to `timeout` seconds if there is nothing. Moves on by what it gave."""
+        """What is there, each place in order; waits up to `timeout` seconds if there is nothing. Moves on by what
+        it gave."""
 
     def commit(self, positions: Mapping[Place, int]) -> None:
         """Tells the outside (KEDA, lag tools) how far all is saved; never read back."""

@@ -1,6 +1,8 @@
-"""The data of every event that is not telemetry: one model a type. Used by functions, the codec (JSON) and render (schemas).
+"""The data of every event that is not telemetry: one model a type. Used by functions, the codec (JSON) and render
+(schemas).
 
-Times are µs since 1970-01-01 UTC. What lasts (alert, anomaly, device, a counted minute) is a whole document with a version.
+Times are µs since 1970-01-01 UTC. What lasts (alert, anomaly, device, a counted minute) is a whole document with a
+version.
 """
 
 from __future__ import annotations
@@ -129,7 +131,8 @@ class Acknowledged(Data, frozen=True, kw_only=True):
 
 
 class Alert(Data, frozen=True, kw_only=True):
-    """One alert of one rule on one device (and metric). command: the id of the command that made this version, if one did."""
+    """One alert of one rule on one device (and metric). command: the id of the command that made this version, if
+    one did."""
 
     id: str
     rule: str

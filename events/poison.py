@@ -1,7 +1,8 @@
 """Finds what of an event makes a function fail, on a copy of its state. Used by shard.py at an event's second failure.
 
-Rows are tried in order: a row is given up if the rows before it (without those given up) pass and it does not. Since rows are
-judged in order, a longer prefix fails wherever a shorter one does, and the first bad row is found by halving.
+Rows are tried in order: a row is given up if the rows before it (without those given up) pass and it does not. Since
+rows are judged in order, a longer prefix fails wherever a shorter one does, and the first bad row is found by
+halving.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from events.state import State
 
 
 def judge(member: Member, before: bytes, event: Event, blank: Verdict) -> Verdict | None:
-    """The verdict on an event that failed again; None if nothing in it is found that fails. `before`: the dump of the state
-    that it met; `blank`: names the event."""
+    """The verdict on an event that failed again; None if nothing in it is found that fails. `before`: the dump of
+    the state that it met; `blank`: names the event."""
 
     def passes(verdict: Verdict) -> bool:
         state = State(member.state.layout)

@@ -102,7 +102,7 @@ class Readings:
             self.device, self.metric, self.time, self.received, self.value, self.late, self.revised, self.delivery,
         )  # fmt: skip
 
-    def keys(self) -> list[tuple[str, str]]:
+    def series(self) -> list[tuple[str, str]]:
         """(device, metric) of every row."""
         devices, metrics = self.devices, self.metrics
         return [(devices[d], metrics[m]) for d, m in zip(self.device.tolist(), self.metric.tolist(), strict=True)]

@@ -1,8 +1,8 @@
-"""One chain on one shard: loaded from its checkpoint, given records, flushed and saved. Used by stream.py; it has no clock and no
-thread of its own, so tests drive it step by step.
+"""One chain on one shard: loaded from its checkpoint, given records, flushed and saved. Used by stream.py; it has no
+clock and no thread of its own, so tests drive it step by step.
 
-The order: handle → produce at once → flush the stores, then the log → freeze → save → commit. What fails is thrown away with the
-chain's state and buffers; the chain is loaded again from what was saved last and goes on from there.
+The order: handle → produce at once → flush the stores, then the log → freeze → save → commit. What fails is thrown
+away with the chain's state and buffers; the chain is loaded again from what was saved last and goes on from there.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""A function's memory of one shard: sparse tables of numpy columns and a few plain values. Functions read and write it in
-place; the host freezes, saves and reloads it whole (deliver.py, stores/states.py)."""
+"""A function's memory of one shard: sparse tables of numpy columns and a few plain values. Functions read and
+write it in place; the host freezes, saves and reloads it whole (deliver.py, stores/states.py)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ Key = tuple[str, ...]
 
 
 class Column(NamedTuple):
-    """dtype: numpy's name (`f8`, `i8`, `u1`, `?`). fill: what a new row holds. width: entries a row (1: a plain column)."""
+    """dtype: numpy's name (`f8`, `i8`, `u1`, `?`). fill: what a new row holds. width: entries a row (1: a plain
+    column)."""
 
     dtype: str
     fill: float | int | bool = 0
@@ -24,10 +25,12 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """What a function keeps: tables by name, and the version of it. Every table has a column `touched` (µs, the log's clock) besides.
+    """What a function keeps: tables by name, and the version of it. Every table has a column `touched` (µs, the log's
+    clock) besides.
 
-    deadlines: of a table, the column that holds deadlines (clock.py): what a host disarms where one makes the function fail.
-    migrate: from an older version to the function that makes the dumped form (`{"tables": …, "values": …}`) the next version's.
+    deadlines: of a table, the column that holds deadlines (clock.py): what a host disarms where one makes the
+    function fail. migrate: from an older version to the function that makes the dumped form (`{"tables": …, "values":
+    …}`) the next version's.
     """
 
     version: int
@@ -41,8 +44,8 @@ class UnknownLayout(Exception):
 
 
 class Table:
-    """One row per key, in the order keys were first seen. `table["name"]` is the column, longer than the table has rows:
-    index it only with what `rows` or `find` gave. `rows` may move columns: take them after it, never before."""
+    """One row per key, in the order keys were first seen. `table["name"]` is the column, longer than the table has
+    rows: index it only with what `rows` or `find` gave. `rows` may move columns: take them after it, never before."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self.columns = {"touched": Column("i8"), **columns}
@@ -110,8 +113,9 @@ class Table:
 
 
 class State:
-    """`tables`: by the layout's names. `values`: plain JSON-like things only (dicts with str keys, lists, str, int, float, bool,
-    None): a tuple would come back as a list. `derived`: what a function computes from the rest and may lose at any time."""
+    """`tables`: by the layout's names. `values`: plain JSON-like things only (dicts with str keys, lists, str,
+    int, float, bool, None): a tuple would come back as a list. `derived`: what a function computes from the rest
+    and may lose at any time."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout

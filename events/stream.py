@@ -1,7 +1,8 @@
 """The loop over the shards of the log for one chain of functions. Used by functions/app.py: one thread a chain.
 
-Reads what its lanes (shard.py) take from the log, hands it over, flushes every `flush_every` and on becoming idle, saves every
-`save_every` or ten times as long as the last save took, in a thread of its own, and commits what is saved for lag tools.
+Reads what its lanes (shard.py) take from the log, hands it over, flushes every `flush_every` and on becoming idle,
+saves every `save_every` or ten times as long as the last save took, in a thread of its own, and commits what is saved
+for lag tools.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class _Timed:
 
 
 class Stream:
-    """One chain of functions over all shards that its reader has. `run` is its thread; `trouble` may be read from any other."""
+    """One chain of functions over all shards that its reader has. `run` is its thread; `trouble` may be read from
+    any other."""
 
     def __init__(
         self, group: str, functions: Sequence[Function], memory: frozenset[str], log: Log, checkpoints: Checkpoints,
@@ -119,7 +121,8 @@ class Stream:
             self._reader.seek((topic, timed.lane.shard), offset)
 
     def _guarded(self, shard: int, act: Callable[[], None]) -> None:
-        """Fenced: the shard is another's now. OutOfRange or a state that cannot be read: this shard stops, with one line."""
+        """Fenced: the shard is another's now. OutOfRange or a state that cannot be read: this shard stops, with
+        one line."""
         try:
             act()
         except Fenced as error:
@@ -200,7 +203,8 @@ class Stream:
 
 
 def chains(functions: Sequence[Function], everyone: Iterable[Function]) -> list[tuple[list[Function], frozenset[str]]]:
-    """The functions of a pod as chains: those that hand over to each other in memory together, each with its topics in memory."""
+    """The functions of a pod as chains: those that hand over to each other in memory together, each with its
+    topics in memory."""
     from events.deliver import in_memory
 
     givers: dict[str, list[str]] = {}

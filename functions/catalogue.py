@@ -1,5 +1,5 @@
-"""From a name in the manifest to a function that a host can run: its handler, bound by keyword name to the ports it asks for. Used
-by app.py, main.py and the tests."""
+"""From a name in the manifest to a function that a host can run: its handler, bound by keyword name to the ports
+it asks for. Used by app.py, main.py and the tests."""
 
 from __future__ import annotations
 

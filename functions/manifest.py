@@ -1,4 +1,5 @@
-"""Reads manifest.toml: the functions, what they take and give, and the pods they run in. Used by app.py, main.py and render.py."""
+"""Reads manifest.toml: the functions, what they take and give, and the pods they run in. Used by app.py, main.py
+and render.py."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ def _check(read: Manifest) -> None:
 
 
 def _check_order(read: Manifest, name: str, pod: Pod) -> None:
-    """A function whose result depends on the order between two topics shares its pod with what makes the one of the other."""
+    """A function whose result depends on the order between two topics shares its pod with what makes the one of
+    the other."""
     for function in (f for f in pod.run if read.functions[f].ordered):
         takes = read.functions[function].takes
         for topic in takes:

@@ -1,5 +1,5 @@
-"""Renders what is committed but follows from the code: a JSON Schema of every event type and definition, under schemas/. Called by
-`python -m functions render`; a test compares what it would write with what is there.
+"""Renders what is committed but follows from the code: a JSON Schema of every event type and definition, under
+schemas/. Called by `python -m functions render`; a test compares what it would write with what is there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Settings: one group per concern, from the environment (`TIDINGS_…`) or the command line. Read once, by app.py and __main__.py."""
+"""Settings: one group per concern, from the environment (`TIDINGS_…`) or the command line. Read once, by app.py
+and __main__.py."""
 
 from __future__ import annotations
 

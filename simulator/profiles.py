@@ -54,8 +54,8 @@ PUMP = Profile(
         Metric("flow", "m3/h", 0, 120, 42.0, 4.0, 0.9, 1, daily=4.0, weekly=1.5, load=0.8, shared=0.4),
         Metric("temperature", "Cel", -20, 140, 55.0, 3.0, 0.5, 2, daily=3.0, load=0.5),
         Metric("vibration", "mm/s", 0, 25, 2.2, 0.15, 0.18, 2, daily=0.1, load=0.4, alarm=(7.1, 4.5)),
-        Metric("current", "A", 0, 60, 18.0, 1.2, 0.35, 2, daily=1.2, weekly=0.4, load=0.8, shared=0.5),
-        Metric("power", "kW", 0, 40, 9.0, 0.6, 0.18, 2, daily=0.6, weekly=0.2, load=0.8, shared=0.5),
+        Metric("current", "A", 0, 60, 18.0, 1.2, 0.35, 2, daily=1.2, weekly=0.4, load=0.8, shared=0.8),
+        Metric("power", "kW", 0, 40, 9.0, 0.6, 0.18, 2, daily=0.6, weekly=0.2, load=0.8, shared=0.8),
         Metric("speed", "1/min", 0, 3600, 1480.0, 8.0, 3.0, 1, daily=4.0, load=-0.6, shared=-0.3),
     ),
 )
@@ -86,8 +86,8 @@ METER = Profile(
     "meter",
     (
         Metric("voltage", "V", 0, 500, 231.0, 0.8, 0.5, 2, daily=-1.0, load=-0.5, shared=-0.3, alarm=(253.0, 250.0)),
-        Metric("current", "A", 0, 200, 32.0, 3.0, 0.9, 2, daily=5.0, weekly=2.0, load=0.8, shared=0.5),
-        Metric("power", "kW", 0, 60, 7.2, 0.6, 0.22, 3, daily=1.2, weekly=0.5, load=0.8, shared=0.5),
+        Metric("current", "A", 0, 200, 32.0, 3.0, 0.9, 2, daily=5.0, weekly=2.0, load=0.8, shared=0.8),
+        Metric("power", "kW", 0, 60, 7.2, 0.6, 0.22, 3, daily=1.2, weekly=0.5, load=0.8, shared=0.8),
         Metric("frequency", "Hz", 45, 55, 50.0, 0.0, 0.012, 3, shared=-0.2),
         Metric("power_factor", "1", 0, 1, 0.9, 0.008, 0.006, 4, daily=0.005, load=0.4),
     ),

@@ -63,7 +63,7 @@ def _roll_up(event: Event, readings: Readings, state: State, series: Series) -> 
     if not len(rolled):
         return
     table = state.tables["series"]
-    tenant, keys = event.tenant, readings.keys()
+    tenant, keys = event.tenant, readings.series()
     row = table.rows([(tenant, *keys[i]) for i in rolled.tolist()], clock.now(state))
     order = np.argsort(row, kind="stable")
     rolled = rolled[order]

@@ -1,5 +1,5 @@
-"""Which readings are refused, and why: unknown device, metric, range, time. Used by handler.py; each test is a pure function of
-the row, the definitions and the device's standing."""
+"""Which readings are refused, and why: unknown device, metric, range, time. Used by handler.py; each test is a
+pure function of the row, the definitions and the device's standing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from events.times import rfc3339
 
 @dataclass(frozen=True)
 class Admission:
-    """ahead: how far a reading may be ahead of its receipt; behind: how far behind (raw retention), µs. auto_register: tenants
-    whose unknown devices are let in; `*`: all."""
+    """ahead: how far a reading may be ahead of its receipt; behind: how far behind (raw retention), µs.
+    auto_register: tenants whose unknown devices are let in; `*`: all."""
 
     ahead: int = 60_000_000
     behind: int = 7 * 86_400_000_000

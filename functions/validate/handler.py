@@ -1,7 +1,7 @@
 """validate: the inbox, checked. Called by the host for each inbox record of a shard, in order.
 
-Gives `telemetry` (good readings, ticks, commands and definitions, in the order of the inbox), `rejected`, `device` and its ledger.
-What is wrong goes reading by reading; good neighbours pass.
+Gives `telemetry` (good readings, ticks, commands and definitions, in the order of the inbox), `rejected`, `device`
+and its ledger. What is wrong goes reading by reading; good neighbours pass.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from functions.validate.standing import define, offline
 from functions.validate.telemetry import STAGE, checked
 
 LAYOUT = Layout(1, {"series": series.COLUMNS, "device": devices.COLUMNS}, deadlines={"device": "deadline"})
+DEFAULT = Admission()
 TICK_FOR = 75 * 60_000_000
 """A shard is in use for so long (µs) after anything but a tick; a gap that begins later is sleep, not blindness."""
 
 FORGET_WRITER = 2 * 3_600_000_000
 
 
-def handle(event: Event, *, state: State, admission: Admission = Admission()) -> Iterable[Event]:
+def handle(event: Event, *, state: State, admission: Admission = DEFAULT) -> Iterable[Event]:
     """One inbox record: readings, a refused payload, a tick, a command or a definition."""
     if event.type == types.CLOCK_TICKED:
         return list(_tick(event, state))

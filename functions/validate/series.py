@@ -1,4 +1,5 @@
-"""What validate knows of each series: its limits, and its last readings, by which a repeat, a revision and a late one are told.
+"""What validate knows of each series: its limits, and its last readings, by which a repeat, a revision and a late one
+are told.
 
 Used by handler.py. Of every series the HELD readings with the highest times are remembered.
 """
@@ -56,7 +57,8 @@ def identity_values(readings: Readings) -> NDArray[np.float64]:
 def judge(
     table: Table, at: NDArray[np.int64], time: NDArray[np.int64], value: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
-    """What each reading is to its series (NEW … DUPLICATE), in order; remembers what is not a duplicate. at: the table's rows."""
+    """What each reading is to its series (NEW … DUPLICATE), in order; remembers what is not a duplicate. at: the
+    table's rows."""
     kind = np.zeros(len(at), np.uint8)
     times, values = table["times"], table["values"]
     for batch in rounds(at):

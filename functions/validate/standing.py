@@ -1,5 +1,5 @@
-"""How devices stand: registered, online, offline, seen, changed by a definition. Used by handler.py and telemetry.py; at most one
-device event a device and record, each the whole document."""
+"""How devices stand: registered, online, offline, seen, changed by a definition. Used by handler.py and
+telemetry.py; at most one device event a device and record, each the whole document."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def offline(event: Event, state: State) -> Iterator[Event]:
         table["deadline"][row] = NEVER
         table["state"][row] = devices.OFFLINE
         tenant = table.keys[row][0]
-        yield _device_event(replace(event, tenant=tenant), types.DEVICE_OFFLINE, state, row, Definitions.of(state, tenant))
+        yield _device_event(
+            replace(event, tenant=tenant), types.DEVICE_OFFLINE, state, row, Definitions.of(state, tenant)
+        )
 
 
 def heard(event: Event, state: State, good: Readings, definitions: Definitions) -> Iterator[Event]:

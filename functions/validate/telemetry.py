@@ -29,7 +29,7 @@ def checked(event: Event, state: State, admission: Admission) -> Iterator[Event]
     reason = refused(readings, known, admission)
     table = state.tables["series"]
     before, alive = len(table), np.flatnonzero(reason == 0)
-    keys = [(event.tenant, device, metric) for device, metric in readings.take(alive).keys()]
+    keys = [(event.tenant, device, metric) for device, metric in readings.take(alive).series()]
     at = table.rows(keys, now(state))
     series.limit(table, definitions, range(before, len(table)))
     reason[alive] = out_of_limits(readings.take(alive), table, at)
@@ -57,7 +57,8 @@ def _admitted(tenant: str, device: str, definitions: Definitions, admission: Adm
 
 
 def _marked(readings: Readings, kind: NDArray[np.uint8]) -> Readings:
-    """Without duplicates; late and revised set. Of a redelivery only what is newer than its series' newest is a sign of life."""
+    """Without duplicates; late and revised set. Of a redelivery only what is newer than its series' newest is a
+    sign of life."""
     if not kind.any():
         if not (readings.delivery == REPEATED).any():
             return readings

@@ -30,7 +30,7 @@ class Platform:
         return self._answer(path, parameters)[1]
 
     def may(self, path: str, **parameters: object) -> Any | None:
-        """As get, but None where the API refuses the request (4xx): for what it may not support."""
+        """As get, but None where the API refuses the request (4xx): for what it may not support or know."""
         status, answer = self._answer(path, parameters, refused=True)
         return None if status >= 400 else answer
 

@@ -27,7 +27,7 @@ class Shelf:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._together = True
+        self._together: bool | None = None
 
     def stored(self, device: str, names: list[str], begin: int, end: int) -> Stored:
         """The rows with begin <= time < end (µs). `names`: metrics by code; those unknown get further codes."""
@@ -49,8 +49,11 @@ class Shelf:
         return Stored(names, np.array(metrics, dtype=np.int64)[inside], moments[inside], numbers[inside])
 
     def _rows(self, span: dict[str, object], names: list[str]) -> Iterable[tuple[str, dict[str, object]]]:
-        if self._together and self._platform.may("readings", **{**span, "limit": 1}) is None:
-            self._together = False
+        if self._platform.may("devices/" + str(span["device"])) is None:
+            return ()
+        if self._together is None:
+            probe = self._platform.may("readings", **{**span, "limit": 1})
+            self._together = probe is not None and all("metric" in item for item in probe["items"])
         if self._together:
             return ((str(item["metric"]), item) for item in self._platform.items("readings", **span))
         return ((n, item) for n in names for item in self._platform.items("readings", metric=n, **span))

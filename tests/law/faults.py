@@ -1,4 +1,5 @@
-"""Faults put into functions: rows and deadlines that make one fail, once or always; what ran before the fault has changed the state."""
+"""Faults put into functions: rows and deadlines that make one fail, once or always; what ran before the fault has
+changed the state."""
 
 from __future__ import annotations
 
@@ -21,8 +22,9 @@ class Boom(Exception):
 
 
 class Faults:
-    """fails: function → how many times it fails at a row of device d0; (function, "due"): always at the deadline of d1. Rows of value
-    POISON always fail score. after: function → the number of outputs it gives before it fails, once."""
+    """fails: function → how many times it fails at a row of device d0; (function, "due"): always at the deadline
+    of d1. Rows of value POISON always fail score. after: function → the number of outputs it gives before it
+    fails, once."""
 
     def __init__(self, fails: dict[object, int], after: dict[str, int] | None = None) -> None:
         self.left: Counter[object] = Counter(fails)

@@ -1,5 +1,6 @@
-"""Stores of the law's world: what is written is shared by all pods, what is buffered belongs to one. They keep the contract of the
-ports (a position in the same transaction, whole documents by version) in a form that is quick to compare."""
+"""Stores of the law's world: what is written is shared by all pods, what is buffered belongs to one. They keep the
+contract of the ports (a position in the same transaction, whole documents by version) in a form that is quick to
+compare."""
 
 from __future__ import annotations
 
@@ -75,7 +76,9 @@ class MemorySeries:
             self._written.rows[row.device, row.metric, row.time] = (origin.offset, at, row.value)
 
     def _rolls(self, width: Width, r: Rollups) -> None:
-        columns = zip(*(getattr(r, c).tolist() for c in ("start", "first", "min", "max", "last", "sum", "count")), strict=True)
+        columns = zip(
+            *(getattr(r, c).tolist() for c in ("start", "first", "min", "max", "last", "sum", "count")), strict=True
+        )
         for device, metric, (start, *roll) in zip(r.device, r.metric, columns, strict=True):
             self._written.rolls[width, device, metric, start] = tuple(roll)  # type: ignore[assignment]
 

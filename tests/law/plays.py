@@ -1,7 +1,7 @@
 """Scripts of an inbox, runs of it under operations on pods, and what must not differ between two runs.
 
-Times: the clock of a script is in steps of STEP, so that a silence of 6 s is passed by two long ticks without a gap; device times are
-in seconds. A script's last ticks close every bucket.
+Times: the clock of a script is in steps of STEP, so that a silence of 6 s is passed by two long ticks without a gap;
+device times are in seconds. A script's last ticks close every bucket.
 """
 
 from __future__ import annotations
@@ -66,22 +66,35 @@ class Inbox:
         """One record of the present writer."""
         self.count += 1
         source = f"/bridge/{self.start}"
-        self.events.append(Event(type, data, time or self.now, source=source, sequence=str(self.count), id=str(self.count)))
+        self.events.append(
+            Event(type, data, time or self.now, source=source, sequence=str(self.count), id=str(self.count))
+        )
 
     def tick(self, by: int) -> None:
         self.now += LONG if by >= 600 else by * STEP
-        self.events.append(Event(types.CLOCK_TICKED, Ticked(clock=self.now), self.now, source="/clock/1", sequence=str(len(self.events) + 1)))
+        self.events.append(
+            Event(
+                types.CLOCK_TICKED,
+                Ticked(clock=self.now),
+                self.now,
+                source="/clock/1",
+                sequence=str(len(self.events) + 1),
+            )
+        )
 
     def rows(self, rows: Sequence[tuple[int, int, float]], delivery: int = FRESH, cut: bool = False) -> None:
         """Rows of (device, seconds back, value), as one record or as one each."""
         self.now += STEP
-        made = [Row(f"d{d}", "t", self.now - back * SECOND, self.now, float(v), delivery=delivery) for d, back, v in rows]
+        made = [
+            Row(f"d{d}", "t", self.now - back * SECOND, self.now, float(v), delivery=delivery) for d, back, v in rows
+        ]
         for part in [[row] for row in made] if cut else [made]:
             self.put(types.TELEMETRY_RECEIVED, Readings.of(part))
 
 
 def inbox_of(script: Script, cut: bool = False, redeliver: bool = False) -> list[Event]:
-    """The inbox of a script. cut: a row a record. redeliver: at a `restart` its last records come again, by a new writer, as DUP."""
+    """The inbox of a script. cut: a row a record. redeliver: at a `restart` its last records come again, by a new
+    writer, as DUP."""
     inbox, revision = Inbox(), 1
     sent: list[Readings] = []
     inbox.tick(0)
@@ -90,11 +103,20 @@ def inbox_of(script: Script, cut: bool = False, redeliver: bool = False) -> list
             inbox.tick(x)
         elif what == "rule":
             revision += 1
-            inbox.put(types.DEFINITION_CHANGED, Changed(kind="rule", id="high", revision=revision, document=rule(revision, 20 + 40 * x)))
+            inbox.put(
+                types.DEFINITION_CHANGED,
+                Changed(kind="rule", id="high", revision=revision, document=rule(revision, 20 + 40 * x)),
+            )
         elif what == "ack":
-            inbox.put(types.COMMAND_GIVEN, Command(id=f"c{inbox.count}", kind="acknowledge", alert="?", device=f"d{x}", by="me", at=inbox.now))
+            inbox.put(
+                types.COMMAND_GIVEN,
+                Command(id=f"c{inbox.count}", kind="acknowledge", alert="?", device=f"d{x}", by="me", at=inbox.now),
+            )
         elif what == "refused":
-            inbox.put(types.PAYLOAD_REFUSED, Refused(device=f"d{x}", reason="bad_json", field="", detail="", received=inbox.now))
+            inbox.put(
+                types.PAYLOAD_REFUSED,
+                Refused(device=f"d{x}", reason="bad_json", field="", detail="", received=inbox.now),
+            )
         elif what == "restart":
             if redeliver:
                 inbox.start, inbox.count = inbox.start + 1, 0
@@ -118,7 +140,13 @@ def functions_of(written: Written, faults: Faults, real_score: bool) -> list[Fun
     for name in NAMES:
         declared: Declared = manifest().functions[name]
         if name == "score" and not real_score:
-            toy = Function("score", declared.takes, declared.gives, lambda state: lambda e: toy_score.handle(e, state=state), toy_score.LAYOUT)
+            toy = Function(
+                "score",
+                declared.takes,
+                declared.gives,
+                lambda state: lambda e: toy_score.handle(e, state=state),
+                toy_score.LAYOUT,
+            )
             made.append(faults.put_into(toy))
         else:
             made.append(faults.put_into(function(name, declared, ports)))
@@ -156,7 +184,7 @@ class Run:
 
     def drain(self) -> None:
         """Until nobody has anything to do."""
-        while any([pod.step(0) for pod in self.pods]):
+        while sum(pod.step(0) for pod in self.pods):
             pass
         for pod in self.pods:
             pod.save()
@@ -233,14 +261,17 @@ def said(run: Run, topic: str) -> set[tuple[str, str, Any]]:
 def facts(run: Run) -> dict[str, Any]:
     """What must not differ from the reference run."""
     states = {name: saved.state for name, saved in run.world.saved.items()}
-    topics = {topic: said(run, topic) for topic in ("anomaly", "alert", "rejected", "device", "dead.letter", types.PLATFORM)}
+    topics = {
+        topic: said(run, topic) for topic in ("anomaly", "alert", "rejected", "device", "dead.letter", types.PLATFORM)
+    }
     dead = {event.id for event in run.world.logs["dead.letter"]}
     w = run.written
     return {**topics, "dead.letter": dead, "rows": w.rows, "rolls": w.rolls, "documents": w.documents, "states": states}
 
 
 def readings_facts(run: Run) -> dict[str, Any]:
-    """What must not differ however the readings were cut into batches: rows by identity, and what lasts by id, verb and version."""
+    """What must not differ however the readings were cut into batches: rows by identity, and what lasts by id,
+    verb and version."""
     names = {topic: {(e.id, e.type) for e in run.world.logs[topic]} for topic in ("anomaly", "alert")}
     rows = {identity: value for identity, (_, _, value) in run.written.rows.items()}
     return {**names, "rows": rows, "rolls": run.written.rolls}
@@ -254,7 +285,9 @@ def consistent(run: Run) -> None:
             what = f"{event.type} {event.data!r}"
             assert byname.setdefault((event.source, event.sequence), what) == what, f"two events of one name in {topic}"
     for (width, device, metric, start), rolled in run.written.rolls.items():
-        assert rolled == run.written.from_raw(width, device, metric, start), f"rollup of {device} at {start} is not its rows'"
+        assert rolled == run.written.from_raw(width, device, metric, start), (
+            f"rollup of {device} at {start} is not its rows'"
+        )
 
 
 def same(got: Mapping[str, Any], want: Mapping[str, Any]) -> None:

@@ -33,7 +33,8 @@ REDELIVERIES: dict[str, Script] = {
 
 
 def faults(script: Script, ops: list[Op], fails: dict[object, int], real_score: bool = False) -> None:
-    """Wherever the host stops, starts and repeats, and however the functions are spread: as an undisturbed run with the same verdicts."""
+    """Wherever the host stops, starts and repeats, and however the functions are spread: as an undisturbed run
+    with the same verdicts."""
     inbox = inbox_of(script)
     got = Run(inbox, fails, real_score).play([*ops, ("save", 0, 0)])
     always = {key: n for key, n in fails.items() if isinstance(key, tuple)}
@@ -50,7 +51,9 @@ def cuts(script: Script, real_score: bool = False) -> None:
 
 def redelivery(script: Script, real_score: bool = False) -> None:
     """A bridge crashes; its unacknowledged records come again under a new writer."""
-    runs = [readings_facts(Run(inbox_of(script, redeliver=again), real_score=real_score).play()) for again in (False, True)]
+    runs = [
+        readings_facts(Run(inbox_of(script, redeliver=again), real_score=real_score).play()) for again in (False, True)
+    ]
     same(*runs)
 
 

@@ -13,7 +13,9 @@ from tests.law.test_known import cuts, faults, redelivery
 
 EXAMPLES = 100
 
-ROW = st.tuples(st.integers(0, 1), st.sampled_from([0, 0, 1, 2, 70, 200, 200, -100]), st.sampled_from([0, 0, 1, 50, 50, 13, 66]))
+ROW = st.tuples(
+    st.integers(0, 1), st.sampled_from([0, 0, 1, 2, 70, 200, 200, -100]), st.sampled_from([0, 0, 1, 50, 50, 13, 66])
+)
 ITEM = st.one_of(
     st.tuples(st.just("rows"), st.lists(ROW, min_size=1, max_size=3)),
     st.tuples(st.just("tick"), st.sampled_from([1, 60, 60, 600])),
@@ -36,7 +38,9 @@ STORY = st.tuples(
 CRASHES = st.lists(st.one_of(op("step"), op("crash")), max_size=12)
 OPS = st.one_of(ANY, STORY, CRASHES, st.tuples(STORY, ANY).map(lambda x: x[0] + x[1]))
 FAILS = st.dictionaries(
-    st.sampled_from(["validate", "score", "alert", "record", ("validate", "due"), ("alert", "due")]), st.integers(1, 3), max_size=1
+    st.sampled_from(["validate", "score", "alert", "record", ("validate", "due"), ("alert", "due")]),
+    st.integers(1, 3),
+    max_size=1,
 )
 
 

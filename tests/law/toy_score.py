@@ -1,5 +1,5 @@
-"""A score that needs three readings: odd is what is more than 10 from the mean of what was not. It stands for the detector where a
-test is about the host, so that few readings already open and close anomalies."""
+"""A score that needs three readings: odd is what is more than 10 from the mean of what was not. It stands for the
+detector where a test is about the host, so that few readings already open and close anomalies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ from events.ledger import Ledger
 from events.payloads import Anomaly
 from events.state import Column, Layout, State
 
-LAYOUT = Layout(1, {"series": {"newest": Column("i8", np.iinfo(np.int64).min), "n": Column("i8"), "sum": Column("f8"), "open": Column("i8")}})
+LAYOUT = Layout(
+    1,
+    {
+        "series": {
+            "newest": Column("i8", np.iinfo(np.int64).min),
+            "n": Column("i8"),
+            "sum": Column("f8"),
+            "open": Column("i8"),
+        }
+    },
+)
 
 
 def handle(event: Event, *, state: State) -> Iterable[Event]:

@@ -1,7 +1,8 @@
 """One shard in memory, and pods over it that can be stopped, paused, left behind and regrouped at any step.
 
-What outlives a pod (logs, checkpoints, stores) is the World; a Pod runs the platform's own lanes (events/shard.py) over it. A pod's
-log buffers what it appends until it flushes, so that a crash can lose any part of it, as a producer's buffer is lost.
+What outlives a pod (logs, checkpoints, stores) is the World; a Pod runs the platform's own lanes (events/shard.py)
+over it. A pod's log buffers what it appends until it flushes, so that a crash can lose any part of it, as a
+producer's buffer is lost.
 """
 
 from __future__ import annotations

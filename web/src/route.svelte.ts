@@ -12,11 +12,12 @@ export class RouteState {
     return this.current.params;
   }
 
-  /** Changes parameters in place: choosing a device is a step back for the back button only when `step` is true. */
+  /** Changes parameters; with `step` the back button returns to what was before. */
   set(changes: Record<string, string | null>, step = false): void {
-    this.current = withParams(this.current, changes);
-    const hash = formatHash(this.current);
-    if (hash === location.hash) return;
+    const next = withParams(this.current, changes);
+    const hash = formatHash(next);
+    if (hash === formatHash(this.current)) return;
+    this.current = next;
     if (step) history.pushState(null, "", hash);
     else history.replaceState(null, "", hash);
   }

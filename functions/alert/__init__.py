@@ -1,0 +1,1 @@
+"""alert: rules to alerts."""
