@@ -23,7 +23,8 @@ class Spot(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A reading that is newer than its series' newest, with the one before it (last_time NO_TIME: there is none). Times in µs."""
+    """A reading that is newer than its series' newest, with the one before it (last_time NO_TIME: there is none).
+    Times in µs."""
 
     time: int
     value: float
@@ -35,9 +36,9 @@ class Reading(NamedTuple):
 class Condition(NamedTuple):
     """A threshold or rate rule in numbers, times in µs.
 
-    A measure (the value; or its change per `per`, if that is not 0) violates where `measure op limit` holds. It clears where it
-    does not violate and lies at or beyond `clear` on the good side: `<= clear` for `>` and `>=`, `>= clear` for `<` and `<=`.
-    Between the two nothing begins and nothing ends; a run of violations is broken there.
+    A measure (the value; or its change per `per`, if that is not 0) violates where `measure op limit` holds. It
+    clears where it does not violate and lies at or beyond `clear` on the good side: `<= clear` for `>` and `>=`, `>=
+    clear` for `<` and `<=`. Between the two nothing begins and nothing ends; a run of violations is broken there.
     """
 
     rule: Rule
@@ -46,7 +47,7 @@ class Condition(NamedTuple):
     limit: float
     clear: float
     lasting: int
-    count: Count | None
+    of: Count | None
     hole: int
     per: int
 
@@ -75,7 +76,8 @@ class Condition(NamedTuple):
 def condition(rule: Rule, when: Threshold | Rate) -> Condition:
     """The numbers of a rule."""
     return Condition(
-        rule, when.op in (">", ">="), when.op in (">", "<"), when.value, when.value if when.clear is None else when.clear,
+        rule, when.op in (">", ">="), when.op in (">", "<"), when.value,
+        when.value if when.clear is None else when.clear,
         microseconds(when.for_) if when.for_ else 0, when.count, microseconds(when.max_gap),
         microseconds(when.per) if isinstance(when, Rate) else 0,
     )  # fmt: skip

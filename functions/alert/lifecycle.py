@@ -1,13 +1,14 @@
 """The life of an alert: raised, updated, cleared, and raised again. Used by every module that judges, and by commands.
 
-One alert is open per rule, device and metric. It is raised once, under an id that comes from where its violation began. Raising,
-clearing and commands are told at once. A higher peak, and being active again, are `alert.updated`, at most one in UPDATE_EVERY
-(by the time that the rule runs on: of the device, or of the log for silence); what is withheld rides on the next event.
+One alert is open per rule, device and metric. It is raised once, under an id that comes from where its violation
+began. Raising, clearing and commands are told at once. A higher peak, and being active again, are `alert.updated`, at
+most one in UPDATE_EVERY (by the time that the rule runs on: of the device, or of the log for silence); what is
+withheld rides on the next event.
 
-Flapping is one alert with a count: when a violation begins within COOL_DOWN of the end of the last one, the alert is not raised
-anew but active again, `count` one higher, what was acknowledged and snoozed kept. If it was active again and over before that
-could be told, it is only counted. An alert that was closed for another reason than its own end (`reason`) does not come back,
-unless the very same violation would raise it (same id): then its versions go on.
+Flapping is one alert with a count: when a violation begins within COOL_DOWN of the end of the last one, the alert is
+not raised anew but active again, `count` one higher, what was acknowledged and snoozed kept. If it was active again
+and over before that could be told, it is only counted. An alert that was closed for another reason than its own end
+(`reason`) does not come back, unless the very same violation would raise it (same id): then its versions go on.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ COMMANDS_KEPT = 8
 
 
 class Finding(NamedTuple):
-    """Why an alert is raised. first: where the violation began, at: where it was found (µs, device's time or the log's clock).
-    upper: the higher value is the worse."""
+    """Why an alert is raised. first: where the violation began, at: where it was found (µs, device's time or the
+    log's clock). upper: the higher value is the worse."""
 
     first: int
     at: int
@@ -49,22 +50,23 @@ def is_active(watch: Watch) -> bool:
 def fire(turn: Turn, spot: Spot, rule: Rule, finding: Finding) -> None:
     """Raises an alert, or makes the last one active again."""
     watch = turn.watch(spot, rule.id)
-    watch["first"], watch["window"] = None, []
+    watch["first"], watch["window"], alarm = None, [], watch["alarm"]
     id = content_id(spot.tenant, rule.id, spot.device, spot.metric, finding.first)
-    if watch["alarm"] is None or not _comes_back(watch["alarm"], id, finding.first):
-        document = _document(id, spot, rule, finding)
-        watch["alarm"] = Alarm(document=document, told=finding.at, said=[], commands=[])
-        say(turn, spot, watch["alarm"], types.ALERT_RAISED, finding.at)
-        return
-    document = watch["alarm"]["document"]
-    document.update(
-        state="active", severity=rule.severity, cleared_at=None, reason=None, count=document["count"] + 1,
-        value=finding.value, threshold=finding.threshold, message=finding.message,
-    )  # fmt: skip
+    if alarm is not None and _comes_back(alarm, id, finding.first):
+        _again(alarm["document"], rule, finding)
+        if is_due(alarm, finding.at):
+            tell(turn, spot, alarm, finding.at)
+    else:
+        alarm = Alarm(document=_document(id, spot, rule, finding), told=finding.at, said=[], commands=[])
+        watch["alarm"] = alarm
+        say(turn, spot, alarm, types.ALERT_RAISED, finding.at)
+
+
+def _again(document: dict[str, Any], rule: Rule, finding: Finding) -> None:
+    document.update(state="active", severity=rule.severity, cleared_at=None, reason=None, count=document["count"] + 1)
+    document.update(value=finding.value, threshold=finding.threshold, message=finding.message)
     if finding.value is not None:
         observe(document, finding.value, finding.upper)
-    if is_due(watch["alarm"], finding.at):
-        tell(turn, spot, watch["alarm"], finding.at)
 
 
 def observe(document: dict[str, Any], value: float, upper: bool) -> None:

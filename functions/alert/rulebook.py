@@ -1,12 +1,13 @@
-"""Which rules look at what: derived from the definitions and the tables of a state, never saved. Used by everything here.
+"""Which rules look at what: derived from the definitions and the tables of a state, never saved. Used by everything
+here.
 
-A book is made when a state is first met, after it was reloaded, after rows were dropped and after a definition changed; what it
-answers is a pure function of the state, so that it makes no difference when.
+A book is made when a state is first met, after it was reloaded, after rows were dropped and after a definition
+changed; what it answers is a pure function of the state, so that it makes no difference when.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from weakref import WeakKeyDictionary, proxy
 
@@ -26,24 +27,23 @@ class Grid:
     def __init__(self, nothing: int) -> None:
         self._nothing = nothing
         self._cells = np.full((16, 0), nothing, np.int64)
-        self._rows = 0
 
-    def append(self, numbers: Sequence[int]) -> None:
+    def put(self, row: int, numbers: Sequence[int]) -> None:
         rows, width = self._cells.shape
-        if self._rows == rows or len(numbers) > width:
-            cells = np.full((2 * rows, max(width, len(numbers))), self._nothing, np.int64)
+        if row >= rows or len(numbers) > width:
+            cells = np.full((max(rows, 2 * row), max(width, len(numbers))), self._nothing, np.int64)
             cells[:rows, :width] = self._cells
             self._cells = cells
-        self._cells[self._rows, : len(numbers)] = numbers
-        self._rows += 1
+        self._cells[row] = self._nothing
+        self._cells[row, : len(numbers)] = numbers
 
     def __getitem__(self, rows: NDArray[np.int64] | int) -> NDArray[np.int64]:
-        return self._cells[rows]  # type: ignore[no-any-return]
+        return self._cells[rows]
 
 
 class Rulebook:
-    """judged: by row of `series`, which of `conditions` look at it (0: none). deadlines: by row of `series`, the rows of
-    `silence` that a sign of life there moves (-1: none). after: by row of `silence`, how far (µs)."""
+    """judged: by row of `series`, which of `conditions` look at it (0: none). deadlines: by row of `series`, the
+    rows of `silence` that a sign of life there moves (-1: none). after: by row of `silence`, how far (µs)."""
 
     def __init__(self, state: State) -> None:
         self._series, self._silence = state.tables["series"], state.tables["silence"]
@@ -56,8 +56,7 @@ class Rulebook:
         self.watches = Watches(state)
         self.conditions: list[Condition] = [_NOTHING]
         self.judged, self.deadlines, self.after = Grid(0), Grid(-1), np.zeros(0, np.int64)
-        self._level = 0
-        self.grow()
+        self.limits, self._level = Limits(self.conditions), 0
 
     def fits(self) -> bool:
         """Whether the tables are still those that it was made from, but for rows added."""
@@ -85,27 +84,41 @@ class Rulebook:
         spots = (spot._replace(metric=""), spot)
         return [(*at, rule.id) for at in spots for rule in self.looking(at) if isinstance(rule.when, Missing)]
 
+    def looks(self, rule: str, spot: Spot) -> bool:
+        return any(rule == looking.id for looking in self.looking(spot))
+
     def grow(self) -> None:
         """Takes in the rows that were added to the tables."""
-        after = [self._silence_of(*key) for key in self._silence.keys[len(self.after) :]]
-        self.after = np.append(self.after, np.array(after, np.int64))
-        for row in range(self._level, len(self._series)):
+        if len(self.after) < len(self._silence):
+            after = [self.silence_of(key[0], key[3]) for key in self._silence.keys[len(self.after) :]]
+            self.after = np.append(self.after, np.array(after, np.int64))
+        if self._level < len(self._series):
+            self._read(range(self._level, len(self._series)))
+            self._level = len(self._series)
+
+    def reread(self, tenant: str, device: str) -> None:
+        """The definition of a device changed: other rules may look at it."""
+        self._scopes.pop((tenant, device), None)
+        self._read(row for row, key in enumerate(self._series.keys[: self._level]) if key[:2] == (tenant, device))
+
+    def silence_of(self, tenant: str, rule: str) -> int:
+        """From a sign of life to the deadline of a rule, in µs."""
+        defined = self.definitions(tenant).get("rule", rule)
+        return silence(defined.when) if defined is not None and isinstance(defined.when, Missing) else 0
+
+    def _read(self, rows: Iterable[int]) -> None:
+        for row in rows:
             spot = Spot(*self._series.keys[row])
             numbers = (self._number(spot.tenant, rule) for rule in self.looking(spot))
-            self.judged.append([number for number in numbers if number])
+            self.judged.put(row, [number for number in numbers if number])
             found = (self._silence.find(key) for key in self.silences(spot))
-            self.deadlines.append([at for at in found if at is not None])
-        self._level = len(self._series)
+            self.deadlines.put(row, [at for at in found if at is not None])
         self.limits = Limits(self.conditions)
 
     def _in_scope(self, tenant: str, device: str) -> tuple[Rule, ...]:
         definitions = self.definitions(tenant)
         rules = (definitions.get("rule", id) for id in definitions.ids("rule"))
         return tuple(rule for rule in rules if rule.enabled and definitions.in_scope(device, rule.scope))
-
-    def _silence_of(self, tenant: str, device: str, metric: str, rule: str) -> int:
-        defined = self.definitions(tenant).get("rule", rule)
-        return silence(defined.when) if defined is not None and isinstance(defined.when, Missing) else 0
 
     def _number(self, tenant: str, rule: Rule) -> int:
         """Where the condition of a rule stands in `conditions`; 0 if it judges no readings."""

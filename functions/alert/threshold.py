@@ -1,4 +1,5 @@
-"""One reading under one threshold or rate rule. Called by batch.py for readings that violate, or whose series is watched."""
+"""One reading under one threshold or rate rule. Called by batch.py for readings that violate, or whose series is
+watched."""
 
 from __future__ import annotations
 
@@ -56,11 +57,11 @@ def began(condition: Condition, watch: Watch, time: int, violated: bool) -> int 
 
     Without a count: the first reading of an unbroken run. With one: the oldest violating reading of the last `of`.
     """
-    if condition.count is None:
+    if condition.of is None:
         watch["first"] = (time if watch["first"] is None else watch["first"]) if violated else None
         first = watch["first"]
     else:
-        watch["window"] = [*watch["window"], time if violated else None][-condition.count.of :]
+        watch["window"] = [*watch["window"], time if violated else None][-condition.of.of :]
         bad = [t for t in watch["window"] if t is not None]
-        first = bad[0] if len(bad) >= condition.count.n else None
+        first = bad[0] if len(bad) >= condition.of.n else None
     return first if violated and first is not None and time - first >= condition.lasting else None

@@ -1,4 +1,5 @@
-"""The handling of one event: what came, what is known, what is said. Made by handler.py, passed to every module here."""
+"""The handling of one event: what came, what is known, what is said. Made by handler.py, passed to every module
+here."""
 
 from __future__ import annotations
 

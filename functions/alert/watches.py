@@ -1,7 +1,7 @@
 """What a rule remembers of a spot while something happens there: a run of violations, an alert, or one just closed.
 
-Kept in `state.values["watched"]`: "tenant/device/metric" → rule → Watch; where all is calm there is none. Used by every module
-that judges.
+Kept in `state.values["watched"]`: "tenant/device/metric" → rule → Watch; where all is calm there is none. Used by
+every module that judges.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from functions.alert.conditions import Spot
 
 
 class Alarm(TypedDict):
-    """An alert, open or closed of late. document: its fields, as in payloads.Alert. told: when it was last raised or updated
-    (µs), said: state, peak and count as they were last told. commands: ids of the last that were carried out."""
+    """An alert, open or closed of late. document: its fields, as in payloads.Alert. told: when it was last raised or
+    updated (µs), said: state, peak and count as they were last told. commands: ids of the last that were carried
+    out."""
 
     document: dict[str, Any]
     told: int
@@ -24,8 +25,9 @@ class Alarm(TypedDict):
 
 
 class Watch(TypedDict):
-    """first: time of the first reading of an unbroken run of violations. window: the last readings, each its time if it violated,
-    else None. resolved: closed by hand, and what it was raised for goes on. anomalies: ids of those that are open."""
+    """first: time of the first reading of an unbroken run of violations. window: the last readings, each its time if
+    it violated, else None. resolved: closed by hand, and what it was raised for goes on. anomalies: ids of those
+    that are open."""
 
     first: int | None
     window: list[int | None]
@@ -35,7 +37,8 @@ class Watch(TypedDict):
 
 
 class Watches:
-    """The watches of a state. The columns `watched` mark the rows that have one, so that a batch finds them at a stroke."""
+    """The watches of a state. The columns `watched` mark the rows that have one, so that a batch finds them at a
+    stroke."""
 
     def __init__(self, state: State) -> None:
         self._series, self._silence = state.tables["series"], state.tables["silence"]
@@ -60,9 +63,9 @@ class Watches:
             del self._held[key]
         self._mark(spot, rule)
 
-    def all(self, tenant: str, device: str | None = None) -> list[tuple[Spot, str, Watch]]:
-        """Those of a tenant, or of one of its devices: a list, for they may be closed meanwhile."""
-        prefix = f"{tenant}/" if device is None else f"{tenant}/{device}/"
+    def all(self, tenant: str | None = None, device: str | None = None) -> list[tuple[Spot, str, Watch]]:
+        """All, or those of a tenant, or of one of its devices: a list, for they may be closed meanwhile."""
+        prefix = "" if tenant is None else f"{tenant}/" if device is None else f"{tenant}/{device}/"
         return [found for key in self._held if key.startswith(prefix) for found in self._at(key)]
 
     def _at(self, key: str) -> Iterator[tuple[Spot, str, Watch]]:

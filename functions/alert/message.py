@@ -1,0 +1,72 @@
+"""The plain line that an operator reads. Used where alerts are raised, updated and cleared."""
+
+from __future__ import annotations
+
+from events.definitions import Metric, Missing
+from events.payloads import Anomaly
+from functions.alert.conditions import Condition, Spot
+from functions.alert.turn import Turn
+
+_SPANS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000))
+
+
+def violated(turn: Turn, spot: Spot, condition: Condition, measure: float) -> str:
+    """`Temperature 8.6 °C above 8 °C for 5 min`, `Temperature changes by 3 °C in 1 min, above 2 °C in 3 of 5
+    readings`."""
+    text = f"{_subject(turn, spot, condition, measure)} {_side(condition)} {_amount(turn, spot, condition.limit)}"
+    if condition.lasting:
+        text += f" for {span(condition.lasting)}"
+    if condition.of is not None:
+        text += f" in {condition.of.n} of {condition.of.of} readings"
+    return text
+
+
+def over(turn: Turn, spot: Spot, condition: Condition, measure: float) -> str:
+    """`Temperature 5.9 °C, no longer above 8 °C`."""
+    side = _side(condition).lstrip(", ")
+    return f"{_subject(turn, spot, condition, measure)}, no longer {side} {_amount(turn, spot, condition.limit)}"
+
+
+def silent(spot: Spot, when: Missing) -> str:
+    """`No data for 60 s`, `No temperature for 60 s`."""
+    return f"No {_name(spot.metric).lower() if spot.metric else 'data'} for {when.for_}"
+
+
+def unusual(turn: Turn, spot: Spot, anomaly: Anomaly) -> str:
+    """`Temperature 12.3 °C is unusual, expected 4 °C to 6 °C`."""
+    low, high = (_amount(turn, spot, bound) for bound in anomaly.expected)
+    return f"{_name(spot.metric)} {_amount(turn, spot, anomaly.peak)} is unusual, expected {low} to {high}"
+
+
+def span(time: int) -> str:
+    """µs as `5 min`, `90 s`, `36 h`: in the largest unit that divides it."""
+    unit, size = next(((unit, size) for unit, size in _SPANS if time % size == 0), ("µs", 1))
+    return f"{time // size} {unit}"
+
+
+def _subject(turn: Turn, spot: Spot, condition: Condition, measure: float) -> str:
+    amount = _amount(turn, spot, measure)
+    if condition.per:
+        return f"{_name(spot.metric)} changes by {amount} in {span(condition.per)}"
+    return f"{_name(spot.metric)} {amount}"
+
+
+def _side(condition: Condition) -> str:
+    side = {(True, True): "above", (True, False): "at or above", (False, True): "below", (False, False): "at or below"}
+    return (", " if condition.per else "") + side[condition.upper, condition.strict]
+
+
+def _name(metric: str) -> str:
+    return (metric[:1].upper() + metric[1:]).replace("_", " ").replace(".", " ")
+
+
+def _amount(turn: Turn, spot: Spot, value: float) -> str:
+    known = _metric(turn, spot)
+    digits = f"{value:.{known.decimals}f}" if known.decimals is not None else f"{value:.6g}"
+    return f"{digits} {known.unit}".rstrip()
+
+
+def _metric(turn: Turn, spot: Spot) -> Metric:
+    profile = turn.book.definitions(spot.tenant).profile(spot.device)
+    found = profile.metrics.get(spot.metric) if profile is not None else None
+    return found or Metric()
