@@ -26,6 +26,7 @@ NPM := cd web && PATH="$(CURDIR)/.venv/node/bin:$$PATH" npm --loglevel=error
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+quietly = said=$$( ($(1)) 2>&1) || { echo "$$said"; exit 1; }
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -111,10 +112,10 @@ $(BIN)/uv: requirements/uv.lock
 
 web/node_modules/.done: web/package-lock.json .venv/.node
 	@echo "setup: packages of the dashboard"
-	@$(NPM) ci --no-audit --no-fund
+	@$(call quietly,$(NPM) ci --no-audit --no-fund)
 	@touch $@
 
 web/dist/index.html: web/node_modules/.done $(WEB_SOURCES)
 	@echo "setup: dashboard"
-	@$(NPM) run build
+	@$(call quietly,$(NPM) run build)
 	@touch $@
