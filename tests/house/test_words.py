@@ -28,7 +28,7 @@ def _lines(path: Path) -> list[str]:
 
 def _found(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
     return [
-        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in paths
         for number, line in enumerate(_lines(path), 1)
         if pattern.search(line)
