@@ -69,7 +69,7 @@ bench: .venv/.run web/dist/index.html ## measure latency and throughput on this 
 web: web/dist/index.html ## build the dashboard
 
 web-test: web/node_modules/.done
-	@$(NPM) test
+	@$(NPM) test && npm run e2e
 
 lock: $(BIN)/uv ## write the lock files after a change of pyproject.toml; UPGRADE=1 takes newer versions
 	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/run.lock
