@@ -175,8 +175,8 @@ class Readings:
 
 
 def rounds(series: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Positions of the rows of a batch in rounds: in each round every series stands at most once, the k-th row of a
-    series in the k-th round. So a function may judge a round at a stroke and has still judged each series row by row."""
+    """Positions of the rows of a batch in rounds: each series stands at most once in a round, its k-th row in
+    the k-th round. So a function may judge a round at a stroke and has still judged each series row by row."""
     n = len(series)
     order = np.argsort(series, kind="stable")
     ordered = series[order]
