@@ -213,13 +213,14 @@ class Definitions:
         """Whether a rule with this scope is for a device."""
         if not matches(device, scope.devices):
             return False
-        profile, defined = self.profile(device), self.device(device)
+        profile = self.profile(device) if scope.profiles else None
         if scope.profiles and (profile is None or profile.id not in scope.profiles):
             return False
+        defined = self.device(device) if scope.tags else None
         tags = defined.tags if defined is not None else {}
         return all(tags.get(name) == value for name, value in scope.tags.items())
 
 
 def matches(text: str, patterns: list[str]) -> bool:
     """Whether any of the shell patterns matches."""
-    return any(fnmatchcase(text, pattern) for pattern in patterns)
+    return "*" in patterns or any(fnmatchcase(text, pattern) for pattern in patterns)

@@ -20,7 +20,7 @@ def judge(turn: Turn, anomaly: Anomaly) -> None:
     """An anomaly opened, grew or closed."""
     spot = Spot(turn.event.tenant, anomaly.device, anomaly.metric)
     missing.rows(turn, [spot])
-    for rule in turn.book.looking(spot):
+    for rule in turn.book.look(spot).rules:
         if not isinstance(rule.when, AnAnomaly):
             continue
         if anomaly.state == "closed":

@@ -33,7 +33,7 @@ def judge(turn: Turn, readings: Readings) -> None:
 
 def _hot(turn: Turn, newer: Newer) -> NDArray[np.int64]:
     """Positions in `newer` of all readings of series that are watched or, somewhere in this batch, violate a rule."""
-    violated = turn.book.limits.violated(turn.book.judged[newer.series], newer)
+    violated = turn.book.limits.violated(turn.book.judges(newer.series), newer)
     hot = turn.state.tables["series"]["watched"].copy()
     hot[newer.series[violated]] = True
     return np.flatnonzero(hot[newer.series])
@@ -57,5 +57,5 @@ def _one_by_one(
             missing.heard(turn, spot)
         if at in found:
             reading = Reading(*found[at])
-            for number in filter(None, turn.book.judged[row].tolist()):
+            for number in turn.book.look(spot).conditions:
                 threshold.judge(turn, spot, turn.book.conditions[number], reading)

@@ -30,22 +30,22 @@ def take(turn: Turn, changed: Changed) -> None:
         return
     now = definitions.get(changed.kind, changed.id)
     if changed.kind == "device":
-        turn.book.reread(tenant, changed.id)
+        turn.book.forget(tenant, changed.id)
         _device(turn, changed.id, now)
+        turn.book.reread(tenant, changed.id)
         return
-    rulebook.close(turn.state)
-    turn.book = rulebook.rulebook(turn.state)
+    turn.book = rulebook.opened_anew(turn.state)
     if changed.kind == "rule":
         _rule(turn, changed.id, before, now)
     else:
         _rescope(turn)
-    rulebook.close(turn.state)
+    rulebook.opened_anew(turn.state, turn.book)
 
 
 def _rule(turn: Turn, id: str, before: Rule | None, now: Rule | None) -> None:
     renewed = before is not None and now is not None and before.when != now.when
     for spot, rule, watch in turn.book.watches.all(turn.event.tenant):
-        if rule == id and (renewed or not turn.book.looks(id, spot)):
+        if rule == id and (renewed or id not in turn.book.look(spot).ids):
             _end(turn, spot, rule, watch, RULE_CHANGED)
         elif rule == id and now is not None:
             _rate(turn, spot, now, watch)
@@ -64,7 +64,7 @@ def _device(turn: Turn, device: str, now: Device | None) -> None:
 
 def _rescope(turn: Turn, device: str | None = None) -> None:
     for spot, rule, watch in turn.book.watches.all(turn.event.tenant, device):
-        if not turn.book.looks(rule, spot):
+        if rule not in turn.book.look(spot).ids:
             _end(turn, spot, rule, watch, RULE_CHANGED)
     missing.rescope(turn, device)
 

@@ -57,6 +57,8 @@ def fire(turn: Turn, spot: Spot, rule: Rule, finding: Finding) -> None:
         if is_due(alarm, finding.at):
             tell(turn, spot, alarm, finding.at)
     else:
+        if alarm is not None:
+            _close_account(turn, spot, alarm, finding.at)
         alarm = Alarm(document=_document(id, spot, rule, finding), told=finding.at, said=[], commands=[])
         watch["alarm"] = alarm
         say(turn, spot, alarm, types.ALERT_RAISED, finding.at)
@@ -105,7 +107,14 @@ def settle(turn: Turn, spot: Spot, rule: str, watch: Watch, at: int) -> None:
         document = alarm["document"]
         if document["state"] == "active" or watch["resolved"] or at - document["cleared_at"] <= COOL_DOWN:
             return
+        _close_account(turn, spot, alarm, at)
     turn.book.watches.close(spot, rule)
+
+
+def _close_account(turn: Turn, spot: Spot, alarm: Alarm, at: int) -> None:
+    """What was counted and not told is told before the alert is forgotten."""
+    if alarm["said"] != _told(alarm["document"]):
+        tell(turn, spot, alarm, at)
 
 
 def say(turn: Turn, spot: Spot, alarm: Alarm, type: str, at: int) -> None:

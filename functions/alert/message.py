@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from events.definitions import Metric, Missing
+from events.definitions import Metric, Missing, microseconds
 from events.payloads import Anomaly
 from functions.alert.conditions import Condition, Spot
 from functions.alert.turn import Turn
@@ -29,7 +29,12 @@ def over(turn: Turn, spot: Spot, condition: Condition, measure: float) -> str:
 
 def silent(spot: Spot, when: Missing) -> str:
     """`No data for 60 s`, `No temperature for 60 s`."""
-    return f"No {_name(spot.metric).lower() if spot.metric else 'data'} for {when.for_}"
+    return f"No {_name(spot.metric).lower() if spot.metric else 'data'} for {span(microseconds(when.for_))}"
+
+
+def heard(spot: Spot) -> str:
+    """`Data again`, `Temperature again`."""
+    return f"{_name(spot.metric) or 'Data'} again"
 
 
 def unusual(turn: Turn, spot: Spot, anomaly: Anomaly) -> str:

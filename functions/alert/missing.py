@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from events.clock import NEVER, due, postpone
+from events.clock import GRACE, NEVER, due, postpone
 from events.definitions import Missing, Rule
-from events.state import Column
+from events.state import Column, Key, Table
 from functions.alert import lifecycle, message
 from functions.alert.conditions import Spot, silence
 from functions.alert.lifecycle import UPDATE_EVERY, Finding
@@ -27,11 +27,11 @@ COLUMNS = {"deadline": Column("i8", NEVER), "watched": Column("?")}
 
 def rows(turn: Turn, keys: Sequence[Spot | tuple[str, str, str]]) -> NDArray[np.int64]:
     """The rows of some series in `series`; those that are new get their deadlines, not yet armed."""
-    series, table = turn.state.tables["series"], turn.state.tables["silence"]
+    series = turn.state.tables["series"]
     before = len(series)
     found = series.rows(keys, turn.clock)
     for key in series.keys[before:]:
-        table.rows(turn.book.silences(Spot(*key)), turn.clock)
+        _enter(turn, Spot(*key))
     turn.book.grow()
     return found
 
@@ -40,11 +40,11 @@ def renew(turn: Turn, rows: NDArray[np.int64], alive: NDArray[np.bool_]) -> NDAr
     """Readings came in these rows of `series`; `alive`: as signs of life. Returns which of them may end an alert."""
     series, table = turn.state.tables["series"], turn.state.tables["silence"]
     series["heard"][rows[alive]] = turn.clock
-    deadlines = turn.book.deadlines[rows]
+    deadlines = turn.book.deadlines(rows)
     there = deadlines >= 0
     table["touched"][deadlines[there]] = turn.clock
     moved = deadlines[there & alive[:, None]]
-    table["deadline"][moved] = turn.clock + turn.book.after[moved]
+    table["deadline"][moved] = turn.clock + turn.book.after(moved)
     ends: NDArray[np.bool_] = alive & (there & table["watched"][deadlines]).any(axis=1)
     return ends
 
@@ -58,7 +58,7 @@ def heard(turn: Turn, spot: Spot) -> None:
             continue
         watch["resolved"] = False
         if lifecycle.is_active(watch):
-            lifecycle.clear(turn, there, watch, turn.clock)
+            lifecycle.clear(turn, there, watch, turn.clock, message=message.heard(there))
         lifecycle.settle(turn, there, rule, watch, turn.clock)
 
 
@@ -76,7 +76,7 @@ def _miss(turn: Turn, spot: Spot, rule: Rule, when: Missing, deadline: int) -> i
     """Raises an alert, or tells that it is active again; returns when to come back, if that may not be told yet."""
     watch = turn.watch(spot, rule.id)
     if not lifecycle.is_active(watch):
-        finding = Finding(deadline, deadline, None, silence(when) / 1e6, message.silent(spot, when))
+        finding = Finding(deadline, deadline, None, (silence(when) - GRACE) / 1e6, message.silent(spot, when))
         lifecycle.fire(turn, spot, rule, finding)
     elif watch["alarm"] is not None and lifecycle.is_due(watch["alarm"], deadline):
         lifecycle.tell(turn, spot, watch["alarm"], deadline)
@@ -100,27 +100,38 @@ def disarm(turn: Turn, device: str) -> None:
 def rescope(turn: Turn, device: str | None = None, anew: str | None = None) -> None:
     """Rules look elsewhere now (of a device, or anywhere in the tenant): deadlines go and come. anew: a rule that
     begins again."""
-    table, series = turn.state.tables["silence"], turn.state.tables["series"]
-
-    def concerned(key: tuple[str, ...]) -> bool:
-        return key[0] == turn.event.tenant and device in (None, key[1])
-
-    gone = [concerned(key) and (key[3] == anew or not turn.book.looks(key[3], Spot(*key[:3]))) for key in table.keys]
-    if any(gone):
-        table.drop(np.array(gone, np.bool_))
-    new = len(table)
-    for row, key in enumerate(series.keys):
-        if concerned(key):
-            _arm(turn, table.rows(turn.book.silences(Spot(*key)), turn.clock), new, int(series["heard"][row]))
+    table, look = turn.state.tables["silence"], turn.book.look
+    gone = np.zeros(len(table), np.bool_)
+    for row in _concerned(turn, table, device):
+        *at, rule = table.keys[row]
+        gone[row] = rule == anew or rule not in look(Spot(*at)).ids
+    if gone.any():
+        table.drop(gone)
+    _arm(turn, _concerned(turn, turn.state.tables["series"], device))
 
 
-def _arm(turn: Turn, rows: NDArray[np.int64], new: int, heard: int) -> None:
-    """Deadlines from row `new` on count from the last sign of life of any of their series."""
-    table = turn.state.tables["silence"]
-    for row in rows.tolist() if heard != NEVER else ():
-        held, deadline = (
-            int(table["deadline"][row]),
-            heard + turn.book.silence_of(turn.event.tenant, table.keys[row][3]),
-        )
-        if row >= new and (held == NEVER or held < deadline):
-            table["deadline"][row] = deadline
+def _concerned(turn: Turn, table: Table, device: str | None) -> list[int]:
+    tenant = turn.event.tenant
+    return [row for row, key in enumerate(table.keys) if (device is None or key[1] == device) and key[0] == tenant]
+
+
+def _arm(turn: Turn, rows: list[int]) -> None:
+    """New deadlines of series already known count from the last sign of life of any of their series."""
+    series, table = turn.state.tables["series"], turn.state.tables["silence"]
+    heard: dict[int, int] = {}
+    before = len(table)
+    for row in rows:
+        keys, at = _enter(turn, Spot(*series.keys[row])), int(series["heard"][row])
+        for deadline in (table.index[key] for key in keys if at != NEVER):
+            heard[deadline] = max(at, heard.get(deadline, at))
+    for deadline, at in heard.items():
+        if deadline >= before:
+            table["deadline"][deadline] = at + turn.book.silence_of(turn.event.tenant, table.keys[deadline][3])
+
+
+def _enter(turn: Turn, spot: Spot) -> list[Key]:
+    """The deadlines of a series; those that are new are not yet armed."""
+    table, keys = turn.state.tables["silence"], turn.book.silences(spot)
+    if not all(key in table.index for key in keys):
+        table.rows([key for key in keys if key not in table.index], turn.clock)
+    return keys

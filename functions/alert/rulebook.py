@@ -1,153 +1,140 @@
-"""Which rules look at what: derived from the definitions and the tables of a state, never saved. Used by everything
+"""Which rules look at which rows of the tables: derived from definitions and tables, never saved. Used by everything
 here.
 
-A book is made when a state is first met, after it was reloaded, after rows were dropped and after a definition
+A book is made when a state is first met, after it was reloaded, after rows were dropped and after rules or profiles
 changed; what it answers is a pure function of the state, so that it makes no difference when.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
-from weakref import WeakKeyDictionary, proxy
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from events.definitions import Definitions, Missing, Rate, Rule, Threshold
-from events.state import State
-from functions.alert.conditions import Condition, Spot, condition, silence
+from events.definitions import Definitions, Missing
+from events.state import Key, State
+from functions.alert.conditions import Condition, Spot, silence
 from functions.alert.limits import Limits
+from functions.alert.looks import Look, Looks
 from functions.alert.watches import Watches
 
 
-class Grid:
-    """For each row of a table a few numbers, rows with fewer than others filled up with `nothing`."""
-
-    def __init__(self, nothing: int) -> None:
-        self._nothing = nothing
-        self._cells = np.full((16, 0), nothing, np.int64)
-
-    def put(self, row: int, numbers: Sequence[int]) -> None:
-        rows, width = self._cells.shape
-        if row >= rows or len(numbers) > width:
-            cells = np.full((max(rows, 2 * row), max(width, len(numbers))), self._nothing, np.int64)
-            cells[:rows, :width] = self._cells
-            self._cells = cells
-        self._cells[row] = self._nothing
-        self._cells[row, : len(numbers)] = numbers
-
-    def __getitem__(self, rows: NDArray[np.int64] | int) -> NDArray[np.int64]:
-        return self._cells[rows]
-
-
 class Rulebook:
-    """judged: by row of `series`, which of `conditions` look at it (0: none). deadlines: by row of `series`, the
-    rows of `silence` that a sign of life there moves (-1: none). after: by row of `silence`, how far (µs)."""
+    """conditions: of the rules that judge readings; limits: the same in columns."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, looks: Looks | None = None) -> None:
         self._series, self._silence = state.tables["series"], state.tables["silence"]
-        self._state: State = proxy(state)
-        self._made_from = (self._series.keys, self._silence.keys, state.values)
-        self._definitions: dict[str, Definitions] = {}
-        self._scopes: dict[tuple[str, str], tuple[Rule, ...]] = {}
-        self._looking: dict[tuple[str, tuple[str, ...], str], tuple[Rule, ...]] = {}
-        self._numbers: dict[tuple[str, str], int] = {}
+        self._values, self._keys = state.values, (self._series.keys, self._silence.keys)
+        self.looks = looks or Looks(state)
+        self._look_of = np.zeros(0, np.int64)  # by row of `series`
+        self._conditions_of = np.zeros((0, 0), np.int64)  # by look, filled up with 0
+        self._deadlines_of = np.zeros((0, 0), np.int64)  # by row of `series`, filled up with -1
+        self._after = np.zeros(0, np.int64)  # by row of `silence`
         self.watches = Watches(state)
-        self.conditions: list[Condition] = [_NOTHING]
-        self.judged, self.deadlines, self.after = Grid(0), Grid(-1), np.zeros(0, np.int64)
-        self.limits, self._level = Limits(self.conditions), 0
+        self.limits = Limits(self.conditions)
 
-    def fits(self) -> bool:
-        """Whether the tables are still those that it was made from, but for rows added."""
-        now = (self._series.keys, self._silence.keys, self._state.values)
-        return all(a is b for a, b in zip(now, self._made_from, strict=True))
+    @property
+    def conditions(self) -> list[Condition]:
+        return self.looks.conditions
+
+    def fits(self, state: State) -> bool:
+        """Whether the state still holds what this was made from, but for rows added."""
+        series, silence = self._keys
+        return state.values is self._values and self._series.keys is series and self._silence.keys is silence
 
     def definitions(self, tenant: str) -> Definitions:
-        if tenant not in self._definitions:
-            self._definitions[tenant] = Definitions(self._state, tenant)
-        return self._definitions[tenant]
+        return self.looks.definitions(tenant)
 
-    def looking(self, spot: Spot) -> tuple[Rule, ...]:
-        """The rules that look at a spot, in the order in which they were first defined."""
-        whole = (spot.tenant, spot.device)
-        if whole not in self._scopes:
-            self._scopes[whole] = self._in_scope(*whole)
-        scope = self._scopes[whole]
-        key = (spot.tenant, tuple(rule.id for rule in scope), spot.metric)
-        if key not in self._looking:
-            self._looking[key] = tuple(rule for rule in scope if _names(rule, spot.metric))
-        return self._looking[key]
+    def look(self, spot: Spot) -> Look:
+        """The rules that look at a spot."""
+        return self.looks.at(spot)
 
-    def silences(self, spot: Spot) -> list[tuple[str, ...]]:
+    def silences(self, spot: Spot) -> list[Key]:
         """Keys of the deadlines that a reading of a series moves: those of its device as a whole, then its own."""
-        spots = (spot._replace(metric=""), spot)
-        return [(*at, rule.id) for at in spots for rule in self.looking(at) if isinstance(rule.when, Missing)]
+        tenant, device, metric = spot
+        keys: list[Key] = [(tenant, device, "", rule) for rule in self.looks.at(Spot(tenant, device, "")).silent]
+        return keys + [(tenant, device, metric, rule) for rule in self.looks.at(spot).silent]
 
-    def looks(self, rule: str, spot: Spot) -> bool:
-        return any(rule == looking.id for looking in self.looking(spot))
+    def judges(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By row of `series`: numbers of the conditions that look at it, filled up with 0."""
+        return self._conditions_of[self._look_of[rows]]
 
-    def grow(self) -> None:
-        """Takes in the rows that were added to the tables."""
-        if len(self.after) < len(self._silence):
-            after = [self.silence_of(key[0], key[3]) for key in self._silence.keys[len(self.after) :]]
-            self.after = np.append(self.after, np.array(after, np.int64))
-        if self._level < len(self._series):
-            self._read(range(self._level, len(self._series)))
-            self._level = len(self._series)
+    def deadlines(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By row of `series`: rows of `silence` that a sign of life there moves, filled up with -1."""
+        return self._deadlines_of[rows]
 
-    def reread(self, tenant: str, device: str) -> None:
-        """The definition of a device changed: other rules may look at it."""
-        self._scopes.pop((tenant, device), None)
-        self._read(row for row, key in enumerate(self._series.keys[: self._level]) if key[:2] == (tenant, device))
+    def after(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By row of `silence`: from a sign of life to the deadline, in µs."""
+        return self._after[rows]
 
     def silence_of(self, tenant: str, rule: str) -> int:
         """From a sign of life to the deadline of a rule, in µs."""
         defined = self.definitions(tenant).get("rule", rule)
         return silence(defined.when) if defined is not None and isinstance(defined.when, Missing) else 0
 
-    def _read(self, rows: Iterable[int]) -> None:
-        for row in rows:
-            spot = Spot(*self._series.keys[row])
-            numbers = (self._number(spot.tenant, rule) for rule in self.looking(spot))
-            self.judged.put(row, [number for number in numbers if number])
-            found = (self._silence.find(key) for key in self.silences(spot))
-            self.deadlines.put(row, [at for at in found if at is not None])
-        self.limits = Limits(self.conditions)
+    def grow(self) -> None:
+        """Takes in the rows that were added to the tables."""
+        if len(self._after) < len(self._silence):
+            added = (self.silence_of(key[0], key[3]) for key in self._silence.keys[len(self._after) :])
+            self._after = np.concatenate([self._after, np.fromiter(added, np.int64)])
+        if len(self._look_of) < len(self._series):
+            looks, deadlines = self._read(range(len(self._look_of), len(self._series)))
+            self._look_of = np.concatenate([self._look_of, looks])
+            self._deadlines_of = _joined(self._deadlines_of, deadlines)
 
-    def _in_scope(self, tenant: str, device: str) -> tuple[Rule, ...]:
-        definitions = self.definitions(tenant)
-        rules = (definitions.get("rule", id) for id in definitions.ids("rule"))
-        return tuple(rule for rule in rules if rule.enabled and definitions.in_scope(device, rule.scope))
+    def forget(self, tenant: str, device: str) -> None:
+        """The definition of a device changed: other rules may look at it."""
+        self.looks.forget(tenant, device)
 
-    def _number(self, tenant: str, rule: Rule) -> int:
-        """Where the condition of a rule stands in `conditions`; 0 if it judges no readings."""
-        if not isinstance(rule.when, Threshold | Rate):
-            return 0
-        if (tenant, rule.id) not in self._numbers:
-            self._numbers[tenant, rule.id] = len(self.conditions)
-            self.conditions.append(condition(rule, rule.when))
-        return self._numbers[tenant, rule.id]
+    def reread(self, tenant: str, device: str) -> None:
+        """What was forgotten of a device is looked up anew, now that it has its deadlines."""
+        keys = self._series.keys[: len(self._look_of)]
+        rows = [row for row, key in enumerate(keys) if key[1] == device and key[0] == tenant]
+        looks, deadlines = self._read(rows)
+        self._look_of[rows] = looks
+        self._deadlines_of = _joined(self._deadlines_of, deadlines)
+        self._deadlines_of, self._deadlines_of[rows] = self._deadlines_of[: len(keys)], self._deadlines_of[len(keys) :]
+
+    def _read(self, rows: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        spots = [Spot(*self._series.keys[row]) for row in rows]
+        looks = np.fromiter((self.looks.number(spot) for spot in spots), np.int64, len(rows))
+        find = self._silence.index.get
+        deadlines = [[row for key in self.silences(spot) if (row := find(key)) is not None] for spot in spots]
+        if len(self._conditions_of) < len(self.looks.looks):
+            self._conditions_of = _filled([look.conditions for look in self.looks.looks], 0)
+            self.limits = Limits(self.conditions)
+        return looks, _filled(deadlines, -1)
 
 
-_NOTHING = condition(Rule(id="nothing", when=Threshold(op=">", value=0)), Threshold(op=">", value=float("inf")))
 _BOOKS: WeakKeyDictionary[State, Rulebook] = WeakKeyDictionary()
 
 
 def rulebook(state: State) -> Rulebook:
-    """The book of a state, level with its tables."""
+    """The book of a state."""
     book = _BOOKS.get(state)
-    if book is None or not book.fits():
+    if book is None or not book.fits(state):
         book = _BOOKS[state] = Rulebook(state)
     return book
 
 
-def close(state: State) -> None:
-    """Throws the book of a state away: a definition changed, or rows were moved."""
-    _BOOKS.pop(state, None)
+def opened_anew(state: State, book: Rulebook | None = None) -> Rulebook:
+    """A new book: rules or profiles changed; or, with the old one, only deadlines of series already known came and
+    went."""
+    _BOOKS[state] = Rulebook(state, book.looks if book is not None else None)
+    return _BOOKS[state]
 
 
-def _names(rule: Rule, metric: str) -> bool:
-    if metric == "" or rule.metric is None:
-        return isinstance(rule.when, Missing) and rule.metric is None and metric == ""
-    return fnmatchcase(metric, rule.metric)
+def _filled(lists: Sequence[Sequence[int]], nothing: int) -> NDArray[np.int64]:
+    """Lists of unequal length as a matrix."""
+    width = max(map(len, lists), default=0)
+    flat = [[*numbers, *[nothing] * (width - len(numbers))] for numbers in lists]
+    return np.array(flat, np.int64).reshape(len(lists), width)
+
+
+def _joined(above: NDArray[np.int64], below: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Two matrices of deadlines as one, as wide as the wider."""
+    width = max(above.shape[1], below.shape[1])
+    wide = [np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=-1) for part in (above, below)]
+    return np.concatenate(wide)

@@ -29,6 +29,7 @@ def judge(turn: Turn, spot: Spot, condition: Condition, reading: Reading) -> Non
         _go_on(turn, spot, condition, reading.time, measure, watch, alarm)
     elif measure is not None:
         _begin(turn, spot, condition, reading, measure, watch)
+    alarm = watch["alarm"]
     if alarm is not None and lifecycle.is_due(alarm, reading.time):
         alarm["document"]["message"] = message.violated(turn, spot, condition, alarm["document"]["value"])
         lifecycle.tell(turn, spot, alarm, reading.time)
