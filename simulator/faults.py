@@ -72,7 +72,7 @@ class Plan:
         if not self.wishes.kinds or not self.wishes.rate:
             return None
         earliest = self.wishes.after if planted is None else self._seconds(planted.end) + self.quiet
-        window = int(self._seconds(tick) // self.window) - 1
+        window = int(max(self._seconds(tick), earliest) // self.window) - 1
         while True:
             fault = self._drawn(device, window)
             if fault.end >= tick and self._seconds(fault.start) >= earliest:

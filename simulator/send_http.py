@@ -34,6 +34,7 @@ class HttpSender:
         self._client = httpx.AsyncClient(
             headers={"Tidings-Tenant": tenant, "Content-Type": "application/json"},
             timeout=10,
+            verify=url.startswith("https"),  # else its certificates are loaded for nothing
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
         self._workers = [self._loop.create_task(self._work()) for _ in range(connections)]

@@ -46,7 +46,7 @@ class Findings:
 
     def add(self, finding: Finding) -> None:
         """One more, counted with its like."""
-        key = (finding.kind, finding.where, finding.device, finding.metric, str(finding.minute))
+        key = (finding.kind, finding.where, finding.device, finding.metric, finding.stage, str(finding.minute))
         held = self.found.setdefault(key, finding)
         if held is not finding:
             held.count += finding.count

@@ -23,7 +23,7 @@ class Platform:
     def __init__(self, url: str, tenant: str = "main", token: str = "") -> None:
         headers = {"Tidings-Tenant": tenant} | ({"Authorization": f"Bearer {token}"} if token else {})
         self.url = f"{url.rstrip('/')}/api/v1"
-        self._client = httpx.Client(headers=headers, timeout=60)
+        self._client = httpx.Client(headers=headers, timeout=60, verify=url.startswith("https"))
 
     def get(self, path: str, **parameters: object) -> Any:
         """The decoded answer; Away for none, an error or what is not JSON."""

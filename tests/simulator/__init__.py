@@ -1,0 +1,1 @@
+"""The devices, their faults, their transports and the auditor."""
