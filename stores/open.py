@@ -1,0 +1,124 @@
+"""From a URL to a store: the scheme chooses the implementation, which is imported only then. Used by
+functions/app.py, the commands and the benchmarks.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+from events.checkpoint import Checkpoints
+from stores.folder import Unusable
+from stores.ports import Documents, Objects, Series
+from stores.states import StoredCheckpoints
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where the stores are. The embedded ones name a path: `duckdb:///absolute/path`."""
+
+    series: str
+    documents: str
+    objects: str
+
+    @classmethod
+    def embedded(cls, folder: Path) -> Urls:
+        """The stores of a laptop, in its data folder."""
+        place = folder.absolute().as_uri().removeprefix("file")
+        return cls(f"duckdb{place}/series.duckdb", f"sqlite{place}/documents.sqlite", f"file{place}/objects")
+
+
+@dataclass(frozen=True)
+class Stores:
+    """All that the platform remembers."""
+
+    series: Series
+    documents: Documents
+    objects: Objects
+
+    def checkpoints(self) -> Checkpoints:
+        """For one owner of shards: each loop takes its own, since an owner is known by the epochs it took."""
+        return StoredCheckpoints(self.objects, self.documents)
+
+    def close(self) -> None:
+        """Closes what must be closed."""
+        self.series.close()
+        self.documents.close()
+
+
+def open_stores(urls: Urls) -> Stores:
+    """All of them, or none. Unusable: with the reason and the cure."""
+    with ExitStack() as opened:
+        documents = open_documents(urls.documents)
+        opened.callback(documents.close)
+        stores = Stores(open_series(urls.series), documents, open_objects(urls.objects))
+        opened.pop_all()
+        return stores
+
+
+def open_series(url: str) -> Series:
+    """`duckdb:///path/of/file`."""
+    return _opened("series", url, {"duckdb": _duckdb})
+
+
+def open_documents(url: str) -> Documents:
+    """`sqlite:///path/of/file`."""
+    return _opened("documents", url, {"sqlite": _sqlite})
+
+
+def open_objects(url: str) -> Objects:
+    """`file:///path/of/folder`."""
+    return _opened("objects", url, {"file": _folder})
+
+
+def _opened(store: str, url: str, schemes: Mapping[str, Callable[[Path], S]]) -> S:
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or parts.netloc or not parts.path.startswith("/"):
+        forms = " or ".join(f"{scheme}:///absolute/path" for scheme in schemes)
+        raise Unusable(f"{url!r} names no store of {store}: give {forms}")
+    path = Path(unquote(parts.path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return schemes[parts.scheme](path)
+    except OSError as error:
+        raise Unusable(f"{path} cannot be opened ({error.strerror}): make it readable and writable") from error
+
+
+def _duckdb(path: Path) -> Series:
+    import duckdb
+
+    from stores.series_duckdb import DuckdbSeries
+
+    try:
+        return DuckdbSeries(path)
+    except duckdb.Error as error:
+        raise Unusable(_cannot_be_read(path, error)) from error
+
+
+def _sqlite(path: Path) -> Documents:
+    from stores.documents_sqlite import SqliteDocuments
+
+    try:
+        return SqliteDocuments(path)
+    except sqlite3.Error as error:
+        raise Unusable(_cannot_be_read(path, error)) from error
+
+
+def _folder(path: Path) -> Objects:
+    from stores.objects import FolderObjects
+
+    return FolderObjects(path)
+
+
+def _cannot_be_read(path: Path, error: Exception) -> str:
+    reason = str(error).splitlines()[0]
+    return (
+        f"{path} cannot be opened ({reason}): run the version that wrote it, bring it back from a backup, or remove it"
+    )
