@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from uuid import uuid4
 
+from events import trace
 from events.event import Event
 from events.log import Log
 from events.types import INBOX
@@ -40,12 +41,13 @@ class Writer:
         return self._log.shards
 
     def append(self, shard: int, event: Event) -> Event:
-        """Appends an event with its source and count, which it is given here (and an id, if it has none)."""
+        """Appends an event with its source and count, which it is given here (an id and a trace, if it has none)."""
         with self._lock:
             place = self._place(shard)
             count = str(place.count + 1)
             id = event.id or f"{place.source.rsplit('/', 1)[1]}-{shard}-{count}"
-            written = replace(event, id=id, source=place.source, sequence=count)
+            traceparent = event.traceparent or trace.begun()
+            written = replace(event, id=id, source=place.source, sequence=count, traceparent=traceparent)
             self._log.append(INBOX, shard, [written])
             place.count += 1
         return written

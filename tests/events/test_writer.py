@@ -12,6 +12,7 @@ import pytest
 from events.codec import Malformed
 from events.event import Event
 from events.local import LocalLog
+from events.trace import trace_id
 from events.writer import IDLE, Writer
 from tests.events.logs import SHARDS, tick
 
@@ -49,6 +50,14 @@ def test_records_are_counted_from_one_in_each_shard(log: LocalLog) -> None:
 
 def test_who_appends_is_told_what_was_written(log: LocalLog) -> None:
     assert [_writer(log, "api").append(0, _event())] == _written(log)
+
+
+def test_a_trace_begins_here_unless_it_has_begun(log: LocalLog) -> None:
+    begun = replace(_event(), traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    for event in (_event(), begun):
+        _writer(log, "api").append(0, event)
+    new, kept = (event.traceparent for event in _written(log))
+    assert trace_id(new) != trace_id(kept) == "0af7651916cd43dd8448eb211c80319c"
 
 
 def test_each_start_is_another_writer(log: LocalLog) -> None:

@@ -1,0 +1,29 @@
+"""The trace that an event belongs to: W3C Trace Context, level 1. Begun where an event comes in (writer.py) and carried
+from parent to child (event.py), so that a repeat has the same; used for logs and for calls to the outside.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+
+
+def begun() -> str:
+    """The traceparent of a new trace, sampled."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def trace_id(traceparent: str) -> str:
+    """Its trace (32 hexadecimal digits); "" if it is no traceparent: by the standard such a one is ignored."""
+    found = _TRACEPARENT.fullmatch(traceparent)
+    if not found or found[1] == "ff" or not found[2].strip("0") or not found[3].strip("0"):
+        return ""
+    return found[2]
+
+
+def onward(traceparent: str) -> str:
+    """What a call to the outside carries: the same trace and a span of its own; a new trace if there was none."""
+    trace = trace_id(traceparent)
+    return f"00-{trace}-{secrets.token_hex(8)}-{traceparent[53:55]}" if trace else begun()
