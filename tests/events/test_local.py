@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -14,7 +15,8 @@ from events import local_tail
 from events.codec import Malformed
 from events.event import Event
 from events.local import Broken, LocalLog, Unusable
-from events.log import OutOfRange
+from events.local_tail import Tail
+from events.log import OutOfRange, Record
 from tests.events.logs import batch, drained, numbers, tick
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 APPENDS = """
 import sys
 from pathlib import Path
+from threading import Thread
 from events.local import LocalLog
 from tests.events.logs import batch, tick
 log = LocalLog(Path(sys.argv[1]), 2)
@@ -38,6 +41,7 @@ while True:
 FILLS = """
 import resource, signal, sys
 from pathlib import Path
+from threading import Thread
 from events.local import Broken, LocalLog
 from tests.events.logs import batch
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -218,3 +222,43 @@ def test_a_poll_ends_when_the_log_is_closed(tmp_path: Path) -> None:
     log.close()
     with pytest.raises(Broken, match="closed"):
         log.append("inbox", 0, [tick(1)])
+
+
+def test_readers_see_every_record_in_order_while_others_append_and_trim(tmp_path: Path) -> None:
+    log, records = LocalLog(tmp_path, 2), 1500
+    seen: dict[int, list[int]] = {0: [], 1: []}
+
+    def append(shard: int) -> None:
+        for n in range(records):
+            log.append("inbox", shard, [tick(n)])
+
+    def read(shard: int) -> None:
+        reader = log.reader("follower", ["inbox"], [shard])
+        reader.seek(("inbox", shard), 0)
+        while len(seen[shard]) < records:
+            polled = reader.poll(5)
+            assert polled
+            seen[shard] += [record.offset for record in polled]
+            log.trim("inbox", shard, polled[-1].offset)
+
+    threads = [Thread(target=act, args=(shard,)) for act in (append, read) for shard in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert seen == {0: list(range(records)), 1: list(range(records))}
+    log.close()
+    again = LocalLog(tmp_path, 2)
+    assert numbers(again.read("inbox", 0, again.begin("inbox", 0), 10)) == [records - 1]
+    again.close()
+
+
+def test_the_tail_is_bounded_by_records_and_by_bytes() -> None:
+    tail = Tail()
+    for offset in range(local_tail.RECORDS + 10):
+        tail.add(Record("inbox", 0, offset, tick(offset)), 1)
+    assert tail.read(9, 5) is None
+    assert [record.offset for record in tail.read(10, 3) or []] == [10, 11, 12]
+    tail.add(Record("inbox", 0, local_tail.RECORDS + 10, tick(0)), local_tail.BYTES)
+    assert tail.read(local_tail.RECORDS + 9, 5) is None
+    assert len(tail.read(local_tail.RECORDS + 10, 5) or []) == 1

@@ -80,7 +80,8 @@ def echo(serving: Any, tmp_path: Path) -> FlaskClient:
     source.write_text(
         "from functions.main import serve\nfrom tests.functions.test_main import ECHO\necho = serve(ECHO)\n"
     )
-    return serving("echo", source)  # type: ignore[no-any-return]
+    client: FlaskClient = serving("echo", source)
+    return client
 
 
 def _post(client: FlaskClient, event: Event, **headers: str) -> TestResponse:
