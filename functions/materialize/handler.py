@@ -60,7 +60,10 @@ def _wholes(event: Event, data: object, state: State) -> Iterator[Whole]:
             counts = ring(state, event, data)
             total, name = counts["total"], counts["ring"]
             yield Whole(
-                collections.REJECTED, f"{name}/{total % LENGTH:02}", total, {"n": total, **msgspec.to_builtins(data)}
+                collections.REJECTED,
+                f"{name}/{total % LENGTH:02}",
+                total,
+                {"n": total, "ring": name, **msgspec.to_builtins(data)},
             )
             yield Whole(collections.REJECTED_COUNTS, name, total, counts)
         case _:

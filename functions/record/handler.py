@@ -46,9 +46,9 @@ def _record(event: Event, readings: Readings, state: State, series: Series) -> I
     ledger = Ledger(state, "record")
     refused = series.refuses(readings)
     ledger.count(in_=len(readings))
-    for (row, why), reading in zip(refused, readings.take([row for row, _ in refused]).rows(), strict=True):
+    for (_, why), reading in zip(refused, readings.take([row for row, _ in refused]).rows(), strict=True):
         ledger.reject("out_of_range")
-        yield _rejected(event, row, reading, why)
+        yield _rejected(event, reading, why)
     if refused:
         readings = readings.take(np.delete(np.arange(len(readings)), [row for row, _ in refused]))
     ledger.count(out=len(readings), late=int(readings.late.sum()), revised=int(readings.revised.sum()))
@@ -102,9 +102,11 @@ def _origin(event: Event, tenant: str) -> Origin:
     return Origin(tenant, event.shard, event.offset)
 
 
-def _rejected(event: Event, row: int, reading: Row, why: str) -> Event:
+def _rejected(event: Event, reading: Row, why: str) -> Event:
+    """why: `field: what is wrong with it`, as the store says it."""
+    field, _, detail = why.rpartition(": ")
     rejected = Rejected(
-        device=reading.device, metric=reading.metric, reason="out_of_range", detail=why, field=str(row),
+        device=reading.device, metric=reading.metric, reason="out_of_range", detail=detail, field=field,
         received=reading.received, time=reading.time, value=None if reading.text else reading.value, text=reading.text,
     )  # fmt: skip
     return event.child(types.READING_REJECTED, rejected, subject=reading.device)

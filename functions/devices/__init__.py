@@ -1,0 +1,1 @@
+"""The web API of devices: what is defined of each and how it stands, as one document."""

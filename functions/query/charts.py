@@ -1,0 +1,152 @@
+"""`/series`: several series over one range for a chart of so many pixels, raw or drawn together. Mounted by router.py.
+
+Never more than four points a pixel and series: raw readings where there are no more, else buckets with first, min, max,
+last and count, from which a chart loses no peak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from events.definition_check import Fault
+from functions.problem import Problem
+from functions.query.facts import Facts
+from functions.query.history import Buckets, One, Source
+from functions.query.ladder import Grid, grid
+from functions.query.table import table
+from functions.query.units import Units
+from functions.request import LATEST, Answer, Span, Tenant, Within
+from stores.ports import WIDTHS, Points, Series
+
+MOST_SERIES = 20
+A_PIXEL = 4
+HOUR = 3_600_000_000
+
+
+class Chart(NamedTuple):
+    """What is asked for. px: pixels. source: None to let the platform choose."""
+
+    tenant: str
+    names: Sequence[tuple[str, str]]
+    span: Span
+    px: int
+    source: Source | None
+
+
+class Charts:
+    """Answers charts from the series store."""
+
+    def __init__(self, series: Series, units: Units, facts: Facts) -> None:
+        self._series, self._units, self._facts = series, units, facts
+
+    def routes(self) -> APIRouter:
+        """`/series`."""
+        routes = APIRouter(tags=["series"])
+        routes.add_api_route("/series", self.chart, methods=["GET"])
+        return routes
+
+    def chart(
+        self, request: Request, tenant: Tenant, devices: str, metrics: str, within: Within,
+        px: Annotated[int, Query(description="pixels, taken as 100 to 4000")] = 1000, source: Source | None = None,
+    ) -> Response:  # fmt: skip
+        """devices, metrics: ids and names, comma-separated. As text/csv if that is what the request accepts."""
+        names = [(device, metric) for device in _split(devices, "devices") for metric in _split(metrics, "metrics")]
+        if len(names) > MOST_SERIES:
+            detail = f"{len(names)} series are asked for; at most {MOST_SERIES} at once"
+            raise Problem(400, detail, [Fault("devices", detail)])
+        chart = Chart(tenant, names, self._range(within), min(max(px, 100), 4000), source)
+        answer = self._answer(chart)
+        if "text/csv" in request.headers.get("accept", ""):
+            return Response(table(answer), media_type="text/csv", headers={"content-disposition": "attachment"})
+        return Answer(answer)
+
+    def _range(self, within: Span) -> Span:
+        """The last hour of the clock, if nothing is said."""
+        start, stop = within
+        if stop == LATEST:
+            stop = (self._facts.clock() or HOUR) + 1
+        if start == 0:
+            start = stop - HOUR
+        if start >= stop:
+            raise Problem(400, "from is not before to", [Fault("from", "is not before to")])
+        return Span(start, stop)
+
+    def _answer(self, chart: Chart) -> dict[str, Any]:
+        tenant, span = chart.tenant, chart.span
+        latest = self._series.latest(tenant, list(dict.fromkeys(device for device, _ in chart.names)))
+        every = [One(self._series, tenant, d, m, latest.get(d, {}).get(m)) for d, m in chart.names]
+        source, least = self._source(chart)
+        cells = grid(*span, chart.px, least)
+        found = self._found(chart, every, cells, source)
+        raw = self._raw(chart, every, found) if chart.source in (None, "raw") else None
+        named = [self._named(tenant, *name) for name in chart.names]
+        shown = [n | (_points(raw[i]) if raw is not None else _columns(found[i])) for i, n in enumerate(named)]
+        return {
+            "from": span.start / 1000, "to": span.stop / 1000,
+            "t0": cells.start / 1000, "step": cells.step / 1000, "n": cells.n,
+            "source": "raw" if raw is not None else source,
+            "watermark": {n["id"]: _watermark(one, span) for n, one in zip(named, every, strict=True)},
+            "partial": self._partial(chart), "series": shown,
+        }  # fmt: skip
+
+    def _source(self, chart: Chart) -> tuple[Source, int]:
+        """Where buckets come from, and how wide they are at least."""
+        if chart.source is not None:
+            return chart.source, 1 if chart.source == "raw" else WIDTHS["1m" if chart.source == "rollup:1m" else "1h"]
+        if chart.span.start < self._since(self._facts.kept_minutes):
+            return "rollup:1h", WIDTHS["1h"]
+        old = chart.span.start < self._since(self._facts.kept_raw)
+        least = WIDTHS["1m"] if old else 1
+        step = grid(*chart.span, chart.px, least).step
+        return "rollup:1h" if step >= WIDTHS["1h"] else "rollup:1m" if step >= WIDTHS["1m"] else "raw", least
+
+    def _found(self, chart: Chart, every: Sequence[One], cells: Grid, source: Source) -> list[Buckets]:
+        """A rollup that was asked for by name is shown as it is, without what is not closed yet."""
+        if chart.source in ("rollup:1m", "rollup:1h"):
+            return [one.rollups(cells, "1m" if chart.source == "rollup:1m" else "1h") for one in every]
+        return [one.buckets(cells, source) for one in every]
+
+    def _raw(self, chart: Chart, every: Sequence[One], found: Sequence[Buckets]) -> list[Points] | None:
+        """The readings themselves, if they are few and still kept; an outer bucket may count some beyond the range."""
+        most = A_PIXEL * chart.px
+        if chart.span.start < self._since(self._facts.kept_raw) or any(b.count.sum() > 2 * most for b in found):
+            return None
+        points = [one.raw(*chart.span, most) for one in every]
+        return points if all(len(some.time) <= most for some in points) else None
+
+    def _partial(self, chart: Chart) -> bool:
+        """Whether the range begins before what is kept of the source that was asked for."""
+        kept = {"raw": self._facts.kept_raw, "rollup:1m": self._facts.kept_minutes}.get(chart.source or "")
+        return kept is not None and chart.span.start < self._since(kept)
+
+    def _since(self, kept: int) -> int:
+        return (self._facts.clock() or 0) - kept
+
+    def _named(self, tenant: str, device: str, metric: str) -> dict[str, Any]:
+        unit = self._units.metrics(tenant, device).get(metric, {}).get("unit") or None
+        return {"id": f"{device}/{metric}", "device": device, "metric": metric, "unit": unit}
+
+
+def _split(text: str, field: str) -> list[str]:
+    names = list(dict.fromkeys(name for name in text.split(",") if name))
+    if not names:
+        raise Problem(400, f"{field} names none", [Fault(field, "names none")])
+    return names
+
+
+def _watermark(one: One, span: Span) -> float | None:
+    """Up to where the answer is complete, ms: a live point at or before it is in the answer."""
+    return min(one.newest.time, span.stop - 1) / 1000 if one.newest is not None else None
+
+
+def _points(points: Points) -> dict[str, Any]:
+    return {"t": points.time / 1000, "v": points.last}
+
+
+def _columns(buckets: Buckets) -> dict[str, Any]:
+    names = ("first", "min", "max", "last", "count")
+    return {name: np.ascontiguousarray(getattr(buckets, name)) for name in names}
