@@ -54,9 +54,10 @@ def _tick(event: Event, state: State) -> Iterator[Event]:
     forwarded = Ticked(clock=lowest)
     yield event.child(types.CLOCK_TICKED, forwarded, time=lowest)
     gap = move(state, forwarded)
+    used = state.values.setdefault("used", lowest)
     if gap:
         postpone(state.tables["device"], "deadline", gap)
-        if held - state.values.get("used", held) < TICK_FOR:
+        if held - used < TICK_FOR:
             id = content_id(event.tenant, "blind", event.shard, held)
             yield event.child(
                 types.PLATFORM_BLIND, Blind(shard=event.shard, start=held, end=lowest), id=id, time=lowest
