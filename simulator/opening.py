@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import time
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ def sender_for(options: argparse.Namespace, devices: list[str], settled: Settled
     if parts.scheme not in ("mqtt", "tcp"):
         raise ValueError(f"--url {options.url}: use mqtt://HOST:PORT or http://HOST:PORT")
     run = f"simulator-{options.seed}-{os.getpid()}"
+    _allow(len(devices) if not options.connections else options.connections)
     names = [f"{run}-{i}" for i in range(options.connections)] or devices or [run]
     broker = Broker(
         host=parts.hostname or "127.0.0.1",
@@ -35,10 +37,11 @@ def sender_for(options: argparse.Namespace, devices: list[str], settled: Settled
     return MqttSender(broker, names, settled)
 
 
-def lead_of(options: argparse.Namespace) -> float:
-    """Seconds to draw the faults and to open the connections, before the first message is due."""
-    connects = options.connections or options.devices if options.url.startswith("mqtt") else 0
-    return float(0.3 + options.devices / 10_000 + connects / 500)
+def _allow(connections: int) -> None:
+    """Raise the soft limit of open files as far as many connections need it and the hard one lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if connections + 100 > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, connections + 100), hard))
 
 
 def start_of(text: str, lead: float) -> float:

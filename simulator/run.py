@@ -17,12 +17,14 @@ from simulator.clock import Clock
 from simulator.faults import Plan, Wishes
 from simulator.fleet import build
 from simulator.messages import Message
-from simulator.opening import lead_of, sender_for, start_of
+from simulator.opening import sender_for, start_of
 from simulator.replay import recorded, replayed
 from simulator.schedule import Schedule
 from simulator.signals import Signals
 
 GRAIN = 0.002  # s: messages due within it are handed over together
+LEAD = 0.3  # s
+PATIENCE = 5.0  # s
 MOST = 256  # of them, so that acknowledgements are read even when the schedule runs ahead
 
 
@@ -35,13 +37,20 @@ class Run:
         self.readings = Readings(options.readings, options.append)
         self.truth = Truth(options.truth, options.append, self.fleet)
         self.sender = sender_for(options, self.fleet.ids, self.readings.enter)
-        lead = lead_of(options)
-        self.clock = Clock(start_of(options.start, lead), options.speed, time.monotonic() + lead)
         self.stopped = False
+        self._connect()
+        lead = LEAD + options.devices / 10_000  # to draw the faults, before the first message is due
+        self.clock = Clock(start_of(options.start, lead), options.speed, time.monotonic() + lead)
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Send nothing more; what is in flight is still waited for."""
         self.stopped = True
+
+    def _connect(self) -> None:
+        """Before the clock starts, so that the first messages are on time; but not for ever."""
+        until = time.monotonic() + PATIENCE + self.options.devices / 100
+        while not self.sender.ready() and time.monotonic() < until:
+            self.sender.serve(time.monotonic() + 0.02)
 
     def messages(self) -> Iterable[Message]:
         """What the options ask for, in the order of due moments."""

@@ -51,6 +51,10 @@ class HttpSender:
         """Let the workers run until then."""
         self._loop.run_until_complete(asyncio.sleep(max(0.0, until - time.monotonic())))
 
+    def ready(self) -> bool:
+        """Connections are opened as they are needed."""
+        return True
+
     def waiting(self) -> list[Message]:
         """Queued, or sent without an answer."""
         return [message for queue in self._queues.values() for message in queue]

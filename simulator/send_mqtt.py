@@ -49,6 +49,10 @@ class MqttSender:
             if time.monotonic() >= until:
                 return
 
+    def ready(self) -> bool:
+        """Whether every link is connected."""
+        return all(link.open for link in self._links)
+
     def waiting(self) -> list[Message]:
         """In flight or queued."""
         return [m for link in self._links for m in (*link.flying.values(), *link.pending)]

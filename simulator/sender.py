@@ -30,6 +30,9 @@ class Sender(Protocol):
     def serve(self, until: float) -> None:
         """Move bytes until the monotonic moment `until`."""
 
+    def ready(self) -> bool:
+        """Whether all connections stand."""
+
     def waiting(self) -> list[Message]:
         """What is not settled, in order."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from simulator.clock import Clock, instant
 from simulator.faults import Fault, Plan, Wishes
 from simulator.fleet import Fleet
 from simulator.messages import Message
-from simulator.opening import lead_of
 from simulator.replay import recorded, replayed
 from simulator.schedule import Schedule
 from simulator.signals import Signals
@@ -114,10 +112,3 @@ def test_a_start_is_read(text: str) -> None:
 def test_a_start_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         instant("2026-11-24T12:00:00")
-
-
-def test_more_connections_need_more_time_before_the_first_message() -> None:
-    few, many = (
-        lead_of(argparse.Namespace(url="mqtt://h", devices=1000, connections=connections)) for connections in (4, 0)
-    )
-    assert few < many
