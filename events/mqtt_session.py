@@ -1,0 +1,166 @@
+"""The MQTT 5 protocol as paho speaks it, without a thread of its own. Used by mqtt.py alone, which drives it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+TAKEN_OVER = 0x8E
+"""Reason of a broker for ending a connection: another one has taken its session over (MQTT 5.0, 3.14.2.1)."""
+
+KEEPALIVE = 10
+"""Seconds; a broker that hangs is noticed after twice as long."""
+
+
+class Message(NamedTuple):
+    """A message as it was delivered. topic: "" if it is not UTF-8. epoch: the connection it came by.
+
+    repeated: it was, or may have been, delivered before: it is flagged so, or came in the first window of a resumed
+    session; some brokers do not flag what they deliver again. retained: from the broker's store, not sent just now.
+    """
+
+    topic: str
+    body: bytes
+    qos: int
+    mid: int
+    epoch: int
+    repeated: bool
+    retained: bool
+    content_type: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+class Note(NamedTuple):
+    """What is published to a topic."""
+
+    topic: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Options:
+    """url: `mqtt://[user:password@]host[:port]`, or `mqtts://`. filters: subscribed to with QoS 1.
+
+    window: messages that may be unacknowledged. expiry: seconds that the broker keeps the session; 0: each begins anew.
+    greeting, farewell: retained by the broker when connected, and when stopped or broken off.
+    """
+
+    url: str
+    client_id: str
+    filters: Sequence[str]
+    window: int = 1000
+    expiry: int = 7 * 86_400
+    greeting: Note | None = None
+    farewell: Note | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self.url)
+        return parts.hostname or "127.0.0.1", parts.port or (8883 if parts.scheme == "mqtts" else 1883)
+
+
+class Session:
+    """epoch: counts connections. received: messages. trouble: why it is not connected, in a line; None when it is."""
+
+    def __init__(self, options: Options, receive: Callable[[Message], None]) -> None:
+        self.epoch = self.received = self._early = 0
+        self.taken_over = False
+        self.trouble: str | None = "not connected yet"
+        self._options, self._receive = options, receive
+        self.client = _client(options)
+        self.client.on_connect, self.client.on_disconnect = self._on_connect, self._on_disconnect
+        self.client.on_subscribe, self.client.on_message = self._on_subscribe, self._on_message
+
+    def open(self) -> socket.socket:
+        """Begins a connection. OSError if nobody is there."""
+        host, port = self._options.address
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it so
+        properties.ReceiveMaximum = self._options.window
+        properties.SessionExpiryInterval = self._options.expiry
+        self.client.connect(host, port, KEEPALIVE, clean_start=self._options.expiry == 0, properties=properties)
+        opened = self.client.socket()
+        if not isinstance(opened, socket.socket):
+            raise ConnectionError("closed at once")
+        # Else each acknowledgement waits 40 ms for the one before it to arrive (Nagle and delayed ACK).
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return opened
+
+    def ack(self, message: Message) -> None:
+        """Acknowledges; what came by an older connection is passed over, the broker delivers it again."""
+        if message.epoch == self.epoch and message.qos:
+            self.client.ack(message.mid, message.qos)
+
+    def publish(self, note: Note, keep: bool = False) -> None:
+        """Publishes with QoS 1, if connected."""
+        if self.trouble is None:
+            self.client.publish(note.topic, note.body, 1, keep)
+
+    def leave(self) -> None:
+        """Says farewell and ends the connection."""
+        if self._options.farewell:
+            self.publish(self._options.farewell, keep=True)
+        self.client.disconnect()
+
+    def _on_connect(
+        self, client: Client, _: Any, flags: ConnectFlags, reason: ReasonCode, __: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self.trouble = f"broker refuses the connection: {reason}"
+            return
+        self.epoch += 1
+        self._early = self._options.window if flags.session_present else 0
+        self.trouble = None
+        # What the broker has retained is wanted once, not at every connection.
+        client.subscribe([(name, SubscribeOptions(qos=1, retainHandling=1)) for name in self._options.filters])
+        if self._options.greeting:
+            self.publish(self._options.greeting, keep=True)
+
+    def _on_subscribe(self, _: Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None) -> None:
+        if refused := [str(reason) for reason in reasons if reason.is_failure]:
+            self.trouble = f"broker refuses the subscription: {refused[0]}"
+
+    def _on_disconnect(
+        self, _: Client, __: Any, ___: DisconnectFlags, reason: ReasonCode, ____: Properties | None
+    ) -> None:
+        self.taken_over = reason.value == TAKEN_OVER
+        self.trouble = f"broker away: {reason}"
+
+    def _on_message(self, _: Client, __: Any, message: MQTTMessage) -> None:
+        self.received += 1
+        early = self._early > 0
+        self._early -= early
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        properties = message.properties
+        self._receive(Message(
+            topic, bytes(message.payload), message.qos, message.mid, self.epoch, message.dup or early, message.retain,
+            getattr(properties, "ContentType", ""), tuple(getattr(properties, "UserProperty", ())),
+        ))  # fmt: skip
+
+
+def _client(options: Options) -> Client:
+    parts = urlsplit(options.url)
+    if parts.scheme not in ("mqtt", "mqtts"):
+        raise ValueError(f"{options.url!r} is no broker's address: give mqtt://host:port or mqtts://host:port")
+    client = Client(
+        CallbackAPIVersion.VERSION2, options.client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
+    )
+    if parts.username:
+        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+    if parts.scheme == "mqtts":
+        client.tls_set()
+    if options.farewell:
+        client.will_set(*options.farewell, qos=1, retain=True)
+    return client

@@ -1,0 +1,65 @@
+"""The bridge, active or standby. The host runs it in a thread or a process of its own (app.py); the clock asks it for
+ticks."""
+
+from __future__ import annotations
+
+import threading
+
+from events.mqtt import Note, Options
+from functions.bridge.active import Active, Inlet, Ports
+from functions.bridge.gather import Cut
+from functions.bridge.standby import OFFLINE, ONLINE, Standby
+from functions.bridge.topics import TELEMETRY, TOO_LONG, state_topic
+
+__all__ = ["Bridge", "Cut", "Inlet", "Ports"]
+
+
+class Bridge:
+    """url: `mqtt://host:port`. client_id: outlives a restart, for the broker keeps a session under it; bridges that
+    share one are active and standby of each other. Whoever starts takes over."""
+
+    def __init__(self, url: str, ports: Ports, client_id: str = "tidings-bridge", cut: Cut | None = None) -> None:
+        state = state_topic(client_id)
+        self._options = Options(
+            url, client_id, [TELEMETRY, TOO_LONG], greeting=Note(state, ONLINE), farewell=Note(state, OFFLINE)
+        )
+        self._ports, self._cut = ports, cut or Cut()
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._role: Active | Standby = self._active()
+
+    def run(self) -> None:
+        """Returns when stopped. An exception means that the log is broken: the process should end."""
+        while True:
+            self._role.run()
+            with self._lock:
+                if self._stopped:
+                    return
+                self._role = self._standby() if isinstance(self._role, Active) else self._active()
+
+    def stop(self) -> None:
+        """Ends `run`; what has arrived is put into the log and acknowledged first."""
+        with self._lock:
+            self._stopped = True
+            self._role.stop()
+
+    def ask(self, clock: int) -> None:
+        """Sends a tick of the edge's clock (µs) through the broker, if this bridge is the active one."""
+        role = self._role
+        if isinstance(role, Active):
+            role.ask(clock)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it does not take messages, in a line; None if it does or stands by."""
+        return self._role.connection.trouble
+
+    @property
+    def is_active(self) -> bool:
+        return isinstance(self._role, Active)
+
+    def _active(self) -> Active:
+        return Active(self._options, self._ports, self._cut)
+
+    def _standby(self) -> Standby:
+        return Standby(self._options.url, self._options.client_id, state_topic(self._options.client_id))

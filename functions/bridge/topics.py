@@ -1,0 +1,63 @@
+"""The topics that devices publish to, and those the bridge has for itself. Used by the bridge."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import NamedTuple
+
+import orjson
+
+from events import structured
+from events.mqtt import Message
+from events.payloads import Payload
+from events.readings import FRESH, REPEATED, RETAINED
+
+TELEMETRY = "tidings/+/+/telemetry"
+TOO_LONG = "tidings/+/+/+/+/#"
+"""Subscribed too, so that a device id with `/` in it gets an answer instead of silence."""
+
+DEFAULT_TENANT = "main"
+
+
+class Arrival(NamedTuple):
+    """A message of a device, or what is wrong with its topic, as ingest takes it."""
+
+    tenant: str
+    payload: Payload
+
+
+def tick_topic(bridge: str) -> str:
+    """The same filter brings it as brings telemetry: a broker keeps order within a filter, not between two."""
+    return f"tidings/$clock/{bridge}/telemetry"
+
+
+def state_topic(bridge: str) -> str:
+    """Where a bridge tells its standby whether it lives."""
+    return f"tidings/$bridge/{bridge}/state"
+
+
+def arrival(message: Message, received: int, is_tenant: Callable[[str], bool]) -> Arrival | None:
+    """Where a message belongs; None if its topic is not telemetry. A bad device id is left for ingest to refuse."""
+    parts = message.topic.split("/")
+    if len(parts) < 4 or parts[-1] != "telemetry":
+        return None
+    tenant, device = parts[1], "/".join(parts[2:-1])
+    if not is_tenant(tenant):
+        tenant, device = DEFAULT_TENANT, f"{tenant}/{device}"
+    body, content_type = _content(message)
+    delivery = RETAINED if message.retained else REPEATED if message.repeated else FRESH
+    return Arrival(tenant, Payload(device, body, content_type, received, delivery))
+
+
+def _content(message: Message) -> tuple[bytes, str]:
+    """Body and content type; a CloudEvent in binary form (attributes as user properties) becomes a structured one."""
+    attributes = dict(message.attributes)
+    if "specversion" not in attributes:
+        return message.body, message.content_type
+    held = {
+        **attributes,
+        "datacontenttype": message.content_type or "application/json",
+        "data_base64": base64.b64encode(message.body).decode(),
+    }
+    return orjson.dumps(held), structured.MEDIA_TYPE
