@@ -49,10 +49,11 @@ class Stream:
         self, group: str, functions: Sequence[Function], memory: frozenset[str], log: Log, checkpoints: Checkpoints,
         documents: Documents, pace: Pace = Pace(),
     ) -> None:  # fmt: skip
-        self.functions, self._pace = functions, pace
+        self.group, self.functions, self._pace = group, functions, pace
         self._make: Callable[[int], Lane] = lambda shard: Lane(functions, memory, shard, log, checkpoints, documents)
-        taken = (topic for function in functions for topic in function.takes)
-        self._reader = log.reader(group, [topic for topic in dict.fromkeys(taken) if topic not in memory])
+        taken = dict.fromkeys(topic for function in functions for topic in function.takes)
+        self.topics = [topic for topic in taken if topic not in memory]
+        self._reader = log.reader(group, self.topics)
         self._lanes: dict[int, _Timed] = {}
         self._refused: dict[int, tuple[float, str]] = {}
         self._saver = ThreadPoolExecutor(1, f"save-{group}")

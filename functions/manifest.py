@@ -41,6 +41,13 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     functions: dict[str, Declared]
     pods: dict[str, Pod]
 
+    def log_pods(self) -> Mapping[str, tuple[str, ...]]:
+        """Pods that read the log, with their functions; one that no pod names has a pod of its own name."""
+        named = {pod: line.run for pod, line in self.pods.items() if line.by == "log"}
+        placed = {function for line in self.pods.values() for function in line.run}
+        alone = {name: (name,) for name, line in self.functions.items() if line.takes and name not in placed}
+        return {**named, **alone}
+
     def givers(self) -> Mapping[str, tuple[str, ...]]:
         """topic → the functions that give it."""
         topics = dict.fromkeys(topic for declared in self.functions.values() for topic in declared.gives)

@@ -27,8 +27,7 @@ SECOND = 1_000_000
 STEP = 80_000
 START = 1_795_000_020 * SECOND
 LONG = 31 * 86_400 * SECOND
-NAMES = tuple(n for n in ("validate", "score", "alert", "record", "materialize") if n != "alert")
-ALL = ("validate", "score", "alert", "record", "materialize")
+NAMES = ("validate", "score", "alert", "record", "materialize")
 PROFILE = {"id": "d", "devices": ["d*"], "offline_after": "6s"}
 
 Script = Sequence[tuple[str, Any]]
@@ -235,9 +234,8 @@ class Run:
             for pod in self.pods:
                 pod.drop()
         groups: defaultdict[int, list[str]] = defaultdict(list)
-        for name, group in zip(ALL, SPREADS[-1 - a % len(SPREADS)], strict=True):
-            if name in NAMES:
-                groups[group].append(name)
+        for name, group in zip(NAMES, SPREADS[-1 - a % len(SPREADS)], strict=True):
+            groups[group].append(name)
         groups.pop(9, None)
         self.pods = [self.pod(names) for names in groups.values()]
 

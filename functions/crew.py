@@ -1,0 +1,48 @@
+"""The threads of a process: started by name, stopped together, and when one fails the process is told why. Used by app.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event as Flag
+from threading import Thread
+
+import structlog
+
+
+class Crew:
+    """stop: set when the process should end. failure: the first thread that failed, and how, in a line."""
+
+    def __init__(self) -> None:
+        self.stop = Flag()
+        self.failure: str | None = None
+        self._threads: list[Thread] = []
+
+    def start(self, name: str, work: Callable[[], object]) -> None:
+        """Runs `work` in a thread; if it raises, everything is asked to stop."""
+
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:
+                self.failure = self.failure or f"{name}: {type(error).__name__}: {error}"
+                structlog.get_logger().exception("a part of the platform failed", part=name)
+                self.stop.set()
+
+        thread = Thread(target=run, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def join(self, seconds: float = 20.0) -> None:
+        """Waits for all threads, each at most so long."""
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def every(self, name: str, seconds: float, work: Callable[[], object]) -> None:
+        """Runs `work` now and then every so often, until stopped. What it raises fails the process."""
+
+        def repeat() -> None:
+            work()
+            while not self.stop.wait(seconds):
+                work()
+
+        self.start(name, repeat)

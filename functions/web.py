@@ -1,0 +1,117 @@
+"""The web server of a process: the API, the live channel and the page, on one port. Made by app.py."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from hmac import compare_digest
+from pathlib import Path
+from typing import Any
+
+import socketio
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from functions import problem
+from functions.health import VERSION, Health
+from functions.live.server import Live
+
+PAGE = Path(__file__).parent.parent / "web" / "dist"
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
+    "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+OPEN = ("/healthz", "/readyz", "/metrics")
+"""Paths that need no token, with everything that is not under /api or /events: the page itself holds no data."""
+
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def application(routers: Sequence[tuple[str, APIRouter]], live: Live, health: Health, token: str | None) -> Any:
+    """The ASGI application. routers: with the prefix of each."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        import asyncio
+
+        beat = asyncio.create_task(live.beat())
+        yield
+        beat.cancel()
+
+    app = FastAPI(title="Tidings", version=VERSION, docs_url="/api/docs", openapi_url="/api/openapi.json", lifespan=lifespan)
+    problem.install(app)
+    for prefix, router in routers:
+        app.include_router(router, prefix=prefix)
+    app.include_router(_probes(health))
+    if PAGE.is_dir():
+        app.mount("/", StaticFiles(directory=PAGE, html=True))
+    _guard(app, token)
+    return socketio.ASGIApp(live.socket, app)
+
+
+def _probes(health: Health) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/healthz")
+    def alive() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @routes.get("/readyz")
+    def ready(response: Response) -> Any:
+        said = health.health()
+        response.status_code = 200 if said["ok"] else 503
+        return said
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _guard(app: FastAPI, token: str | None) -> None:
+    """Checks the token, and sends what keeps a page from running what is not its own."""
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Next) -> Response:
+        path = request.url.path
+        guarded = path.startswith(("/api/", "/events")) and path != "/api/docs"
+        if token is not None and guarded and not _shown(request, token):
+            return problem.Problem(401, "a token is needed: Authorization: Bearer <what was given to --token>").answer()
+        response = await call_next(request)
+        if not path.startswith("/api/docs"):
+            response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = response.headers.get("Cache-Control", _caching(path))
+        return response
+
+
+def _caching(path: str) -> str:
+    return "public, max-age=31536000, immutable" if path.startswith("/assets/") else "no-cache"
+
+
+def _shown(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and compare_digest(given, token)
+
+
+class Server:
+    """uvicorn in a thread, on a port that is known before it runs."""
+
+    def __init__(self, app: Any, listen: str, port: int) -> None:
+        config = uvicorn.Config(app, host=listen, port=port, log_level="warning", access_log=False, lifespan="on")
+        self._server = uvicorn.Server(config)
+        self._socket = config.bind_socket()
+        self.port: int = self._socket.getsockname()[1]
+
+    def run(self) -> None:
+        """Serves until `stop`."""
+        import asyncio
+
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def stop(self) -> None:
+        """Asks it to end; requests under way are answered."""
+        self._server.should_exit = True
