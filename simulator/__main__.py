@@ -1,11 +1,11 @@
-"""`python -m simulator run | check`: the devices, and the auditor of what became of their readings."""
+"""`python -m simulator run | check | listen`: the devices, and the auditor of what became of their readings."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from simulator import options, run
+from simulator import listen, options, run
 from simulator.audit import command
 
 
@@ -15,9 +15,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     options.add_run(commands.add_parser("run", help="simulate a fleet of devices"))
     command.add_check(commands.add_parser("check", help="compare what was sent with what the platform has"))
+    listen.add_listen(commands.add_parser("listen", help="write down the events of the live channel"))
     chosen = parser.parse_args(arguments)
     try:
-        return run.run(chosen) if chosen.command == "run" else command.check(chosen)
+        return {"run": run.run, "check": command.check, "listen": listen.listen}[chosen.command](chosen)
     except (ValueError, OSError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 2

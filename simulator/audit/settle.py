@@ -24,7 +24,7 @@ def settle(platform: Platform, sent: Sent, patience: float) -> tuple[Ledger, int
     while True:
         clock = round(float(platform.get("status")["clock"] or 0) * 1000)
         begun = clock if begun is None else begun
-        ledger = Ledger(platform.items("ledger", **{"from": _from(sent) // 1000, "limit": 1000}))
+        ledger = Ledger(platform.items("ledger", **{"from": _from(sent) // 1000, "limit": 10_000}))
         flying, taken = ledger.in_flight(), ledger.taken()
         passed = clock // MINUTE > begun // MINUTE and clock % MINUTE > 5_000_000
         if flying == 0 and (taken >= sent.rows or passed):
