@@ -83,7 +83,8 @@ def copy(tmp_path: Path) -> Path:
 
 def _python(folder: Path, *arguments: str) -> str:
     run = subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
+    if run.returncode:
+        pytest.fail(run.stdout + run.stderr)
     return run.stdout
 
 
