@@ -11,7 +11,7 @@ sign of life.
 from __future__ import annotations
 
 from events import types
-from events.definitions import Device, Rule
+from events.definitions import Device, Missing, Rule
 from events.payloads import Changed
 from functions.alert import lifecycle, missing, rulebook
 from functions.alert.conditions import Spot
@@ -49,7 +49,8 @@ def _rule(turn: Turn, id: str, before: Rule | None, now: Rule | None) -> None:
             _end(turn, spot, rule, watch, RULE_CHANGED)
         elif rule == id and now is not None:
             _rate(turn, spot, now, watch)
-    missing.rescope(turn, anew=id if renewed else None)
+    if any(rule is not None and isinstance(rule.when, Missing) for rule in (before, now)):
+        missing.rescope(turn, anew=id if renewed else None)
 
 
 def _device(turn: Turn, device: str, now: Device | None) -> None:

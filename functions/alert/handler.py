@@ -7,7 +7,8 @@ and changes.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from events import types
 from events.event import Event
@@ -19,17 +20,19 @@ from functions.alert.turn import Turn
 LAYOUT = Layout(1, {"series": series.COLUMNS, "silence": missing.COLUMNS}, deadlines={"silence": "deadline"})
 
 
+DOES: Mapping[str, Callable[[Turn, Any], None]] = {
+    types.TELEMETRY_VALIDATED: batch.judge,
+    types.CLOCK_TICKED: ticks.strike,
+    types.COMMAND_GIVEN: commands.obey,
+    types.DEFINITION_CHANGED: changes.take,
+    types.ANOMALY_OPENED: anomaly.judge,
+    types.ANOMALY_UPDATED: anomaly.judge,
+    types.ANOMALY_CLOSED: anomaly.judge,
+}
+
+
 def handle(event: Event, *, state: State) -> Iterable[Event]:
     """One event: readings, a tick, a command, a definition, or an anomaly."""
     turn = Turn(event, state, rulebook(state))
-    if event.type == types.TELEMETRY_VALIDATED:
-        batch.judge(turn, event.data)
-    elif event.type == types.CLOCK_TICKED:
-        ticks.strike(turn, event.data)
-    elif event.type == types.COMMAND_GIVEN:
-        commands.obey(turn, event.data)
-    elif event.type == types.DEFINITION_CHANGED:
-        changes.take(turn, event.data)
-    else:
-        anomaly.judge(turn, event.data)
+    DOES[event.type](turn, event.data)
     return turn.said

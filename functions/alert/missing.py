@@ -76,10 +76,10 @@ def _miss(turn: Turn, spot: Spot, rule: Rule, when: Missing, deadline: int) -> i
     """Raises an alert, or tells that it is active again; returns when to come back, if that may not be told yet."""
     watch = turn.watch(spot, rule.id)
     if not lifecycle.is_active(watch):
-        finding = Finding(deadline, deadline, None, (silence(when) - GRACE) / 1e6, message.silent(spot, when))
+        finding = Finding(deadline, turn.clock, None, (silence(when) - GRACE) / 1e6, message.silent(spot, when))
         lifecycle.fire(turn, spot, rule, finding)
-    elif watch["alarm"] is not None and lifecycle.is_due(watch["alarm"], deadline):
-        lifecycle.tell(turn, spot, watch["alarm"], deadline)
+    elif watch["alarm"] is not None and lifecycle.is_due(watch["alarm"], turn.clock):
+        lifecycle.tell(turn, spot, watch["alarm"], turn.clock)
     alarm = watch["alarm"]
     return NEVER if alarm is None or alarm["said"][0] == "active" else alarm["told"] + UPDATE_EVERY
 

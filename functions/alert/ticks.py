@@ -18,16 +18,23 @@ from functions.alert.turn import Turn
 
 
 def strike(turn: Turn, tick: Ticked) -> None:
-    """Moves the clock. Before the first tick it stands at 0: that is a gap too."""
-    before = now(turn.state)
+    """Moves the clock, and does what is due."""
+    first = not now(turn.state)
     gap = move(turn.state, tick)
-    if not before:
-        gap = tick.clock
-    if gap:
+    if first:
+        _begin(turn)
+    elif gap:
         missing.blind(turn, gap)
     missing.fall_due(turn)
     turn.said += Ledger(turn.state, STAGE).passed(turn.event)
     _forget(turn)
+
+
+def _begin(turn: Turn) -> None:
+    """What came before the first tick found the clock at 0: it counts from here."""
+    missing.blind(turn, turn.clock)
+    for table in turn.state.tables.values():
+        table["touched"][: len(table)] = turn.clock
 
 
 def _forget(turn: Turn) -> None:

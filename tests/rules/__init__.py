@@ -1,0 +1,1 @@
+"""Rules as vectors: readings, ticks, commands and definitions in, exact alerts out."""
