@@ -154,7 +154,12 @@ class DuckdbSeries:
                 insert(cursor, f"{ROLLED[width]}_new", rollups)
             for width, buckets in fresh.dirty.items():
                 series_dirty.compute(cursor, width, dirty_buckets(buckets, width, self._catalogue), position)
-            cursor.execute(f"INSERT OR REPLACE INTO {POSITION} VALUES (?, ?)", [shard, position])
+            place = (
+                "UPDATE {} SET origin = $1 WHERE shard = $2"
+                if shard in self._positions
+                else "INSERT INTO {} VALUES ($2, $1)"
+            )
+            cursor.execute(place.format(POSITION), [position, shard])
         return rows
 
     def _write_series(self, cursor: duckdb.DuckDBPyConnection, known: int) -> None:

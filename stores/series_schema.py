@@ -38,7 +38,7 @@ SORTED = {RAW: {**READING, **PLACE}, **dict.fromkeys(ROLLED.values(), ROLLUP)}
 PLAIN = {
     NEWEST: READING,
     SERIES: {"id": "INTEGER", "tenant": "VARCHAR", "device": "VARCHAR", "metric": "VARCHAR"},
-    POSITION: {"shard": "INTEGER PRIMARY KEY", "origin": "BIGINT"},
+    POSITION: {"shard": "INTEGER", "origin": "BIGINT"},
 }
 """newest: the newest reading of each series, as of the last compaction at least."""
 
@@ -74,7 +74,10 @@ def _create(table: str, columns: Mapping[str, str]) -> str:
 
 def insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: Mapping[str, Any]) -> None:
     """Appends columns, by name; what is not named is NULL."""
-    cursor.register("incoming", pa.table(rows))
+    incoming = pa.table(rows)
+    if not incoming.num_rows:
+        return
+    cursor.register("incoming", incoming)
     try:
         cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     finally:
