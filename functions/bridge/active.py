@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import uuid4
 
+from events.gather import Cut, Gather
 from events.mqtt import Connection, Message, Note, Options
 from events.payloads import Payload
-from functions.bridge.gather import Cut, Gather
 from functions.bridge.topics import Arrival, arrival, tick_topic
 
 

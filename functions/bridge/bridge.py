@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import threading
 
+from events.gather import Cut
 from events.mqtt import Note, Options
 from functions.bridge.active import Active, Inlet, Ports
-from functions.bridge.gather import Cut
 from functions.bridge.standby import OFFLINE, ONLINE, Standby
 from functions.bridge.topics import TELEMETRY, TOO_LONG, state_topic
 

@@ -33,7 +33,7 @@ _LONG_INTEGER = re.compile(rb"\d{19}")
 def load(body: bytes, content_type: str, limits: Limits) -> Any:
     """The JSON value of a message. Unreadable if it is none."""
     if len(body) > limits.size:
-        raise Unreadable("too_large", "", f"{len(body)} bytes; a message may have {limits.size}: send several")
+        raise Unreadable("too_large", "", f"more than {limits.size} bytes: send several messages")
     if content_type and content_type != "application/json" and not is_json(content_type):
         raise Unreadable("wrong_content_type", "content-type", f"{shown(content_type)}: send application/json")
     try:

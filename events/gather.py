@@ -1,4 +1,4 @@
-"""Gathers messages into groups; the log is flushed once for each. Between the network and the worker of the bridge."""
+"""Gathers what comes in at an edge into groups; the log is flushed once for each. Used by the bridge and HTTP ingest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Cut:
-    """When a group is cut: `every` seconds after the one before, or earlier when it holds `count` messages, `size` bytes.
+    """When a group is cut: `every` seconds after the one before, or when it holds `count` messages or `size` bytes.
 
     48: half of what iotcore sends without an acknowledgement (100), so that it never waits for us.
     512 KiB: what a Kafka broker takes in one message (1 MiB) holds the columns of as much JSON.
@@ -36,16 +36,17 @@ class Gather(Generic[T]):
         self._closed = False
         self._last = 0.0
 
-    def put(self, item: T, size: int) -> None:
-        """Adds an item, or drops it when closed; wakes the taker only where that changes what it should do."""
+    def put(self, item: T, size: int) -> bool:
+        """Adds an item, unless closed (False). Wakes the taker only where that changes what it should do."""
         with self._changed:
             self._changed.wait_for(lambda: self._bytes < self._full or self._closed)
             if self._closed:
-                return
+                return False
             before, self._bytes = self._is_enough(), self._bytes + size
             self._waiting.append((size, item))
             if len(self._waiting) == 1 or self._is_enough() != before:
                 self._changed.notify_all()
+            return True
 
     def take(self) -> Sequence[T]:
         """The next group; empty when closed and nothing waits."""
