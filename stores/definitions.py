@@ -38,7 +38,8 @@ class Defined(NamedTuple):
     def changed(self) -> Changed:
         """As it travels in the log."""
         document = dict(self.document) if self.document is not None else None
-        return Changed(kind=self.kind, id=self.id, revision=self.revision, document=document)  # type: ignore[arg-type]
+        kind: Any = self.kind
+        return Changed(kind=kind, id=self.id, revision=self.revision, document=document)
 
 
 class DefinitionStore:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.query.ladder import Grid
+from functions.request import LATEST
 from stores.ports import WIDTHS, Points, Series, Stored, Width
 
 Source = Literal["raw", "rollup:1m", "rollup:1h"]
@@ -62,9 +63,9 @@ class One:
             yield self._series.buckets(*self._name, start, grid.stop, grid.step)
 
     def _closed(self, width: Width) -> int:
-        """Up to where all buckets are closed: only a series' newest may be open."""
+        """Up to where all buckets are closed: only a series' newest may be open, and none if that is kept no more."""
         if self.newest is None:
-            return 0
+            return LATEST
         us = WIDTHS[width]
         newest = self.newest.time // us * us
         if len(self._series.rolled(*self._name, width, newest, newest + us, us).time):

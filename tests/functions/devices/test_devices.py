@@ -13,10 +13,10 @@ from stores.collections import DEVICE_STATES
 from tests.functions.web import NOON, Web, refusal
 
 
-def stands(web: Web, id: str, version: int = 1, state: str = "online", deleted: bool = False) -> None:
+def stands(web: Web, id: str, version: int = 1, state: Any = "online", deleted: bool = False) -> None:
     """What materialize writes of a device."""
     data = DeviceState(
-        id=id, state=state, profile="pump", created=NOON, last_received=NOON, last_time=NOON, version=version,  # type: ignore[arg-type]
+        id=id, state=state, profile="pump", created=NOON, last_received=NOON, last_time=NOON, version=version,
         deleted=deleted,
     )  # fmt: skip
     web.write(DEVICE_STATES, id, version, data)
