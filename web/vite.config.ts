@@ -13,5 +13,5 @@ export default defineConfig({
     proxy: { "/api": platform, "/socket.io": { target: platform, ws: true } },
   },
   resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},
-  test: { include: ["test/unit/**/*.test.ts"], environment: "happy-dom" },
+  test: { include: ["test/unit/**/*.test.ts"] },
 });

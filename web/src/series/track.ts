@@ -66,11 +66,6 @@ export class Track {
     return t.length ? { t: t.at(-1) as number, v: line.at(-1) as number } : null;
   }
 
-  /** From when a refetch must begin so that nothing is missing. */
-  resumeFrom(): number | null {
-    return this.watermark;
-  }
-
   breakAfter(): number {
     return breakAfter(this.history.t);
   }

@@ -18,6 +18,8 @@ export class Alerts {
   readonly pending = new PendingCommands();
   filter: AlertFilter = $state("active");
   next: string | null = $state(null);
+  /** told while the list was being asked for, so perhaps not in it */
+  #meanwhile: Alert[] = [];
   #lingering: ReadonlySet<string> = $state.raw(new Set<string>());
 
   constructor(
@@ -50,8 +52,9 @@ export class Alerts {
   }
 
   load = async (): Promise<void> => {
+    this.#meanwhile = [];
     const held = this.loading.value ?? [];
-    await this.loading.run(async () => merged(await this.#page(null), held, this.filter));
+    await this.loading.run(async () => merged(this.#meanwhile, merged(await this.#page(null), held, this.filter), "all"));
   };
 
   more = async (): Promise<void> => {
@@ -88,6 +91,7 @@ export class Alerts {
     this.pending.told(event);
     const { verb, command: _, ...alert } = event;
     const held = this.loading.value;
+    if (this.loading.busy) this.#meanwhile.push(alert);
     if (held) this.loading.set(merged([alert], held, "all"));
     if (verb === "raised") this.#announce(alert);
     if (verb === "cleared") this.#linger(alert.id);

@@ -3,10 +3,11 @@
 import type { LogClock } from "../clock";
 import { toMs } from "../format";
 import { type Level, levelsFor } from "../series/rules";
-import { Track } from "../series/track";
-import type { Anomaly, AnomalyEvent, Metric, Rule } from "../wire/documents";
+import type { Track } from "../series/track";
+import type { Anomaly, AnomalyEvent, Rule } from "../wire/documents";
 import type { Endpoints } from "../wire/endpoints";
 import type { Live } from "../wire/live.svelte";
+import { Feed } from "./feed";
 import type { Fleet } from "./fleet.svelte";
 import { Loading } from "./loading.svelte";
 import { Mender } from "./mender";
@@ -15,6 +16,7 @@ import { View } from "./view.svelte";
 
 const HZ = 8;
 const CHANNELS = 64;
+/** live points of less than this are never worth replacing by history */
 const LEAST_TAIL = 60_000;
 
 export class Chart {
@@ -23,6 +25,7 @@ export class Chart {
   /** grows when points came or went */
   rev = $state(0);
   anomalies: Anomaly[] = $state.raw([]);
+  /** why the platform gives no live points, in one line */
   refusal: string | null = $state(null);
   /** width of the plot in CSS pixels: how many buckets are worth asking for */
   px = 800;
@@ -30,7 +33,7 @@ export class Chart {
   readonly view: View;
   readonly metrics: Metrics;
   #rules: Rule[] = $state.raw([]);
-  #tracks = new Map<string, Track>();
+  #feed: Feed | null = null;
   #abort = new AbortController();
   readonly #mender = new Mender(() => this.#mend());
 
@@ -55,7 +58,7 @@ export class Chart {
   );
 
   get track(): Track | null {
-    return (this.device && this.metric && this.#tracks.get(`${this.device}/${this.metric}`)) || null;
+    return this.metric === null ? null : (this.#feed?.track(this.metric) ?? null);
   }
 
   get newest(): number {
@@ -67,20 +70,13 @@ export class Chart {
       this.show(wanted ?? this.metric);
       return;
     }
-    this.device = device;
-    this.metric = null;
     this.#forget();
+    this.device = device;
     const metrics = await this.metrics.choose(device);
     if (!metrics || device !== this.device) return;
-    this.#follow(device, metrics);
-    this.show(metrics.some((metric) => metric.name === wanted) ? wanted : (metrics[0]?.name ?? null));
-  }
-
-  /** Begins anew with the same device, after a failure. */
-  again(): void {
-    const { device, metric } = this;
-    this.device = null;
-    if (device) void this.choose(device, metric);
+    const names = metrics.slice(0, CHANNELS).map((metric) => metric.name);
+    this.#follow(device, names);
+    this.show(names.find((name) => name === wanted) ?? names[0] ?? null);
   }
 
   show(metric: string | null): void {
@@ -97,10 +93,9 @@ export class Chart {
 
   /** Asks for the whole window again. */
   load = async (): Promise<void> => {
-    const track = this.track;
-    if (!this.device || !this.metric || !track) return;
+    const { device, metric, track } = this;
+    if (device === null || metric === null || !track) return;
     const signal = this.#renewed();
-    const [device, metric] = [this.device, this.metric];
     const [from, to] = this.view.window();
     await this.loading.run(async () => {
       track.replace(await this.endpoints.series({ device, metrics: [metric], from, to: to + 1, px: this.px }, signal));
@@ -115,45 +110,47 @@ export class Chart {
 
   /** Called once a second by the page: history is smaller than what gathers behind it. */
   tick(): void {
-    const track = this.track;
+    const { track } = this;
     if (!this.view.live || this.loading.busy || !track) return;
     if (track.overflowed || track.tailSpan() > Math.max(LEAST_TAIL, this.view.range.ms / 4)) void this.load();
   }
 
-  #follow(device: string, metrics: Metric[]): void {
-    const names = metrics.slice(0, CHANNELS).map((metric) => metric.name);
-    this.#tracks = new Map(names.map((name) => [`${device}/${name}`, new Track(`${device}/${name}`)]));
-    const tracks = this.#tracks;
-    const each = (act: (track: Track) => void): void => tracks.forEach(act);
-    this.live.subscribe({ id: "chart", devices: [device], metrics: names, hz: HZ }, {
-      begin: (watermark) => {
+  /** Begins anew where nothing could be shown: after a failure, or with a device that had measured nothing yet. */
+  retry(): void {
+    const { device, metric } = this;
+    const { value, problem, busy } = this.metrics.loading;
+    if (device !== null && !busy && (problem || value?.length === 0)) {
+      this.device = null;
+      void this.choose(device, metric);
+    } else if (this.loading.problem && !this.loading.busy) void this.load();
+  }
+
+  #follow(device: string, metrics: string[]): void {
+    const feed = new Feed(device, metrics, {
+      begun: () => {
         this.refusal = null;
-        each((track) => track.begin(watermark[track.id] ?? null));
         this.#mender.check(this.track?.needed != null && this.track.watermark !== null);
       },
-      point: (id, t, v) => {
-        tracks.get(id)?.push(t, v);
-        this.metrics.push(id.slice(device.length + 1), t, v);
-      },
-      hole: () => each((track) => track.hole()),
+      point: (metric, t, v) => this.metrics.push(metric, t, v),
       flushed: () => {
         this.rev += 1;
-        if (this.track?.needed != null) this.#mender.check(true);
+        this.#mender.check(this.track?.needed != null && !this.loading.busy);
       },
       refused: (reason) => (this.refusal = reason),
     });
+    this.#feed = feed;
+    if (metrics.length) this.live.subscribe({ id: "chart", devices: [device], metrics, hz: HZ }, feed);
   }
 
   /** Asks for what is missing since the watermark; what is too long for that is asked for as a whole. */
   async #mend(): Promise<boolean> {
-    const track = this.track;
-    if (!track || track.needed === null || !this.device || !this.metric) return true;
-    const from = track.resumeFrom();
-    if (from === null) {
+    const { device, metric, track } = this;
+    if (!track || track.needed === null || device === null || metric === null) return true;
+    if (track.watermark === null) {
       await this.load();
       return track.needed === null;
     }
-    const query = { device: this.device, metrics: [this.metric], from, to: this.clock.now() + LEAST_TAIL, px: this.px };
+    const query = { device, metrics: [metric], from: track.watermark, to: this.clock.now() + LEAST_TAIL, px: this.px };
     const answer = await this.endpoints.series(query).catch(() => null);
     if (answer && track === this.track && !track.extend(answer)) await this.load();
     this.rev += 1;
@@ -163,16 +160,17 @@ export class Chart {
   #anomaly(event: AnomalyEvent): void {
     if (event.device !== this.device || event.metric !== this.metric) return;
     const { verb: _, ...anomaly } = event;
-    const others = this.anomalies.filter((one) => one.id !== anomaly.id);
     const held = this.anomalies.find((one) => one.id === anomaly.id);
-    if (!held || held.version <= anomaly.version) this.anomalies = [...others, anomaly].sort(byStart);
+    if (held && held.version > anomaly.version) return;
+    this.anomalies = [...this.anomalies.filter((one) => one !== held), anomaly].sort(byStart);
   }
 
   #forget(): void {
     this.live.unsubscribe("chart");
     this.#renewed();
     this.#mender.stop();
-    this.#tracks = new Map();
+    this.#feed = null;
+    this.metric = null;
     this.loading.clear();
     this.anomalies = [];
     this.refusal = null;

@@ -10,7 +10,7 @@ const KEPT = 3_600_000;
 
 export class LedgerState {
   readonly loading = new Loading<Minute[]>();
-  #rows = new Map<string, LedgerRow>();
+  readonly #rows = new Map<string, LedgerRow>();
 
   constructor(
     private readonly endpoints: Endpoints,
@@ -29,8 +29,8 @@ export class LedgerState {
     const now = this.clock.now();
     await this.loading.run(async () => {
       const rows = await this.#allRows(now - KEPT, now + 60_000);
-      this.#rows = new Map(rows.map((row) => [keyOf(row), row]));
-      return byMinute(rows);
+      for (const row of rows) this.#rows.set(keyOf(row), row);
+      return byMinute(this.#rows.values());
     });
   };
 

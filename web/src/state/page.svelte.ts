@@ -17,6 +17,9 @@ import { StatusState } from "./status.svelte";
 
 export type DialogName = "help" | "name" | null;
 
+/** seconds between attempts to ask again for what failed */
+const RETRY = 10;
+
 export class Page {
   readonly route = new RouteState();
   readonly session = new Session();
@@ -25,7 +28,7 @@ export class Page {
   readonly clock = new LogClock();
   readonly live = new Live(() => this.session.token, this.session.refuse);
   readonly endpoints = new Endpoints(new Api(() => this.session.token, this.session.refuse));
-  readonly status = new StatusState(this.endpoints, this.clock, this.live);
+  readonly status = new StatusState(this.endpoints, this.clock, () => this.session.needed, this.live);
   readonly fleet = new Fleet(this.endpoints, this.live);
   readonly alerts = new Alerts(this.endpoints, this.clock, this.announcer, this.live);
   readonly ledger = new LedgerState(this.endpoints, this.clock, this.live);
@@ -36,6 +39,7 @@ export class Page {
   now = $state(Date.now());
   /** the browser's clock, renewed with it */
   wall = $state(Date.now());
+  #ticks = 0;
   #afterName: ((name: string) => void) | null = null;
 
   start(): () => void {
@@ -50,10 +54,11 @@ export class Page {
 
   async load(): Promise<void> {
     await this.status.load();
+    if (this.session.needed) return;
     this.now = this.clock.now();
     void this.chart.loadRules();
+    if (this.live.connection !== "live") void this.live.connect();
     await Promise.all([this.fleet.load(), this.alerts.load(), this.ledger.load()]);
-    if (!this.session.needed && this.live.connection !== "live") await this.live.connect();
   }
 
   acceptToken(token: string): void {
@@ -93,6 +98,16 @@ export class Page {
     this.wall = Date.now();
     this.alerts.tick();
     this.chart.tick();
+    this.#ticks += 1;
+    if (this.#ticks % RETRY === 0 && !this.session.needed) this.#retry();
+  }
+
+  /** What failed is asked for again, without anybody pressing a button. */
+  #retry(): void {
+    for (const list of [this.fleet, this.alerts, this.ledger]) {
+      if (list.loading.problem && !list.loading.busy) void list.load();
+    }
+    this.chart.retry();
   }
 }
 

@@ -15,6 +15,7 @@ export class StatusState {
   constructor(
     private readonly endpoints: Endpoints,
     private readonly clock: LogClock,
+    private readonly asleep: () => boolean,
     live: Live,
   ) {
     live.on("alert", () => this.#askSoon());
@@ -34,7 +35,7 @@ export class StatusState {
 
   start(): () => void {
     void this.load();
-    const timer = setInterval(() => document.hidden || void this.load(), EVERY);
+    const timer = setInterval(() => document.hidden || this.asleep() || void this.load(), EVERY);
     return () => clearInterval(timer);
   }
 

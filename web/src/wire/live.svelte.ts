@@ -23,8 +23,10 @@ const PUSHED = ["alert", "anomaly", "device", "ledger", "rejected", "health"] as
 
 export class Live {
   connection: Connection = $state("idle");
-  /** browser's time at which the connection was lost or last heard of */
+  /** browser's time at which something was last heard */
   heard = $state(0);
+  /** browser's time at which the connection was lost */
+  lostAt = $state(0);
   /** frames lost since the page was opened */
   lost = $state(0);
 
@@ -101,6 +103,7 @@ export class Live {
   }
 
   #broken(byServer: boolean): void {
+    this.lostAt = Date.now();
     if (this.connection !== "refused") this.connection = "stale";
     if (byServer) setTimeout(() => this.#socket?.connect(), 1000);
   }

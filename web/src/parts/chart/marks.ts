@@ -59,7 +59,10 @@ function drawSpan(ctx: CanvasRenderingContext2D, plot: uPlot, box: Box, anomaly:
   const right = Math.max(left + 2 * box.px, plot.valToPos(toMs(anomaly.end) ?? end, "x", true));
   ctx.fillStyle = palette.anomalyWash;
   ctx.fillRect(left, box.top, right - left, box.bottom - box.top);
+  ctx.fillStyle = palette.anomaly;
+  ctx.fillRect(left, box.top, right - left, 3 * box.px);
   if (!anomaly.expected) return;
+  ctx.fillStyle = palette.anomalyWash;
   const [low, high] = anomaly.expected.map((value) => plot.valToPos(value, "y", true)) as [number, number];
   ctx.strokeStyle = palette.anomaly;
   ctx.lineWidth = box.px;

@@ -94,9 +94,9 @@ export class Plot {
       padding: [10, 14, 0, 0],
       legend: { show: false },
       scales: { x: { time: true, range: () => this.scene().window }, y: { range: (_, low, high) => this.#range(low, high) } },
-      series: [{}, plain, plain, { stroke: ink, width: 1.6, points: { fill: ink, size: 5 } }],
+      series: [{}, plain, plain, { stroke: ink, width: 1.4, points: { fill: ink, size: 5 } }],
       bands: [{ series: [2, 1], fill: () => this.#palette.span }],
-      axes: [this.#axis({ values: timeLabels, space: 76, size: 30 }), this.#axis({ values: (_, at) => at.map(number), size: 58 })],
+      axes: [this.#axis({ values: timeLabels, space: 76, size: 30 }), this.#axis({ values: (_, at) => at.map(number), size: 48 })],
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false },
