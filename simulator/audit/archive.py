@@ -37,6 +37,7 @@ class Archive:
         self._values = np.asarray(pc.fill_null(table["value"], float("nan")))[order]
         self._devices = {name: code for code, name in enumerate(sent.devices)}
         self._names = sent.names
+        self._absent: set[tuple[str, str, int]] = set()
 
     def check(self, expected: Expected, findings: Findings) -> None:
         """Compare what is archived of a device with what was sent."""
@@ -55,8 +56,14 @@ class Archive:
         only = Findings()
         compare(expected, stored, only, "archive")
         for finding in only:
-            if finding.kind != "lost":
+            if finding.kind == "lost":
+                self._absent.add((finding.device, finding.metric, finding.minute))
+            else:
                 findings.add(finding)
+
+    def has(self, device: str, metric: str, minute: int) -> bool:
+        """Whether all that was sent of a series in a minute is here; known after check()."""
+        return self.rows > 0 and (device, metric, minute) not in self._absent
 
 
 _EMPTY = pa.table(

@@ -8,15 +8,18 @@ from typing import Any
 
 from simulator.audit import report, scoring
 from simulator.audit.archive import Archive
+from simulator.audit.blame import accuse
 from simulator.audit.compare import compare
 from simulator.audit.findings import MINUTE, Finding, Findings, minute_of
-from simulator.audit.ledger import accuse
 from simulator.audit.once import check_alerts, check_raised
 from simulator.audit.platform import Away, Platform
 from simulator.audit.rollups import Rollups
 from simulator.audit.sent import Sent, load
 from simulator.audit.settle import settle
 from simulator.audit.stored import Shelf
+
+Notes = tuple[Findings, dict[str, Any]]
+"""What is wrong, and the figures of the report."""
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +49,9 @@ def check(options: argparse.Namespace) -> int:
     platform = Platform(options.api, options.tenant, options.token)
     try:
         sent = load(options.readings)
-        _audit(platform, sent, options, (findings, facts))
+        if not _audit(platform, sent, options, (findings, facts)):
+            findings, facts = Findings(), dict[str, Any]()
+            _audit(platform, sent, options, (findings, facts), strictly=True)
     except (Away, KeyError, TypeError, ValueError, OSError) as error:
         findings.unknown.append(
             str(error) if isinstance(error, Away | ValueError | OSError) else f"the API's answer: {error!r}"
@@ -57,22 +62,26 @@ def check(options: argparse.Namespace) -> int:
     return report.verdict(findings)
 
 
-def _audit(platform: Platform, sent: Sent, options: argparse.Namespace, notes: tuple[Findings, dict[str, Any]]) -> None:
+def _audit(
+    platform: Platform, sent: Sent, options: argparse.Namespace, notes: Notes, strictly: bool = False
+) -> bool:  # fmt: skip
+    """False if it looked too early: something is missing that may still come."""
     findings, facts = notes
-    ledger, clock, undone = settle(platform, sent, options.settle)
-    if undone:
-        findings.unknown.append(undone)
-    _refusals(sent, findings)
+    digested = settle(platform, sent, options.settle, strictly)
+    if digested.undone:
+        findings.unknown.append(digested.undone)
     archive = Archive(options.objects, options.tenant, sent) if options.objects else None
-    _readings(platform, sent, archive, clock, notes)
-    facts["ledger"] = ledger.totals()
+    _readings(platform, sent, archive, digested.clock, notes)
+    if findings.found and not digested.final:
+        return False
+    _refusals(sent, findings)
+    facts["ledger"] = digested.ledger.totals()
     _alerts(platform, sent, options, notes)
-    accuse(ledger, findings)
+    accuse(digested.ledger, archive, findings)
+    return True
 
 
-def _readings(
-    platform: Platform, sent: Sent, archive: Archive | None, clock: int, notes: tuple[Findings, dict[str, Any]]
-) -> None:
+def _readings(platform: Platform, sent: Sent, archive: Archive | None, clock: int, notes: Notes) -> None:
     findings, facts = notes
     shelf, rollups, rows = Shelf(platform), Rollups(platform, clock, findings), 0
     begin, end = minute_of(sent.first), minute_of(sent.last) + MINUTE
@@ -98,9 +107,7 @@ def _refusals(sent: Sent, findings: Findings) -> None:
         )
 
 
-def _alerts(
-    platform: Platform, sent: Sent, options: argparse.Namespace, notes: tuple[Findings, dict[str, Any]]
-) -> None:
+def _alerts(platform: Platform, sent: Sent, options: argparse.Namespace, notes: Notes) -> None:
     findings, facts = notes
     alerts = list(platform.items("alerts", limit=1000))
     check_alerts(alerts, findings)

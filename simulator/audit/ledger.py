@@ -1,4 +1,5 @@
-"""The platform's own books: what its ledger says about every minute and stage, and whom it blames. Read by `command`.
+"""The platform's own books: what its ledger says about every minute and stage, and whom it blames. Asked by `settle`
+and `blame`.
 
 A stage has passed a minute on a shard when it has counted a later one; then its `in` must be what validate gave out.
 """
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.audit.findings import MINUTE, Finding, Findings, text
+from simulator.audit.findings import MINUTE
 from simulator.audit.moments import moment
 
 FIRST = "validate"
@@ -101,17 +102,3 @@ class Ledger:
 
 def _rejected(row: dict[str, Any]) -> int:
     return sum(int(n) for n in (row.get("rejected") or {}).values())
-
-
-def accuse(ledger: Ledger, findings: Findings) -> None:
-    """Add what the ledger shows by itself, and tell each finding the stage where its minute does not add up."""
-    slips = ledger.slips()
-    for finding in findings:
-        near = [s for s in slips if abs(s.minute - finding.minute) <= MINUTE]
-        if not finding.stage:
-            reasons = ledger.rejections(finding.minute) if finding.kind == "lost" else ""
-            finding.stage = " and ".join(sorted({s.stage for s in near})) or reasons or "not seen by the ledger"
-    for slip in slips:
-        example = f"{text(slip.minute)} {slip.words}"
-        finding = Finding("miscounted", "", "", slip.minute, example, "ledger", slip.rows, slip.stage)
-        findings.add(finding)

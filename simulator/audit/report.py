@@ -14,8 +14,11 @@ VERDICTS = ("clean", "wrong", "unknown")
 
 
 def verdict(findings: Findings) -> int:
-    """0 clean, 1 something is lost, doubled or wrong, 2 it could not be told."""
-    return 1 if findings.found else 2 if findings.unknown else 0
+    """0 clean, 1 something is lost, doubled or wrong, 2 it could not be told: what is missing may still be on its
+    way."""
+    if findings.unknown:
+        return 1 if set(findings.counts()) - {"lost", "wrong"} else 2
+    return 1 if findings.found else 0
 
 
 def as_json(findings: Findings, facts: dict[str, Any]) -> str:

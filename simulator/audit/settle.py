@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from simulator.audit.findings import MINUTE
 from simulator.audit.ledger import Ledger
@@ -10,14 +11,25 @@ from simulator.audit.platform import Platform
 from simulator.audit.sent import Sent
 
 PAUSE = 1.0
+INTO = 5_000_000  # µs of a minute of the clock, after which the minute before is surely written
 
 
-def settle(platform: Platform, sent: Sent, patience: float) -> tuple[Ledger, int, str]:
-    """The ledger, the log's clock (µs) and, if the platform was not done in `patience` seconds, what it still had to
-    do.
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """The ledger and the log's clock (µs). `undone` says in words what is not finished; `final`: nothing more can
+    come."""
 
-    It is done when nothing is in flight and either every acknowledged row was counted or the clock has passed the
-    minute in which this began, so that nothing more can be counted for it.
+    ledger: Ledger
+    clock: int
+    undone: str
+    final: bool
+
+
+def settle(platform: Platform, sent: Sent, patience: float, strictly: bool) -> Digested:
+    """Wait until nothing is in flight and as many rows were counted in as were acknowledged.
+
+    Others' rows are counted too, so that this may come early. `strictly` waits until the clock has passed the minute
+    in which the call began: whatever was acknowledged before is then counted, if it is there at all.
     """
     until = time.monotonic() + patience
     begun: int | None = None
@@ -26,11 +38,12 @@ def settle(platform: Platform, sent: Sent, patience: float) -> tuple[Ledger, int
         begun = clock if begun is None else begun
         ledger = Ledger(platform.items("ledger", **{"from": _from(sent) // 1000, "limit": 10_000}))
         flying, taken = ledger.in_flight(), ledger.taken()
-        passed = clock // MINUTE > begun // MINUTE and clock % MINUTE > 5_000_000
-        if flying == 0 and (taken >= sent.rows or passed):
-            return ledger, clock, ""
+        passed = clock // MINUTE > begun // MINUTE and clock % MINUTE > INTO
+        if flying == 0 and (passed or (taken >= sent.rows and not strictly)):
+            return Digested(ledger, clock, "", passed or clock > sent.last + 2 * MINUTE)
         if time.monotonic() >= until:
-            return ledger, clock, f"{flying} rows in flight, {taken} of {sent.rows} counted in after {patience:.0f} s"
+            undone = f"{flying} rows in flight, {taken} of {sent.rows} counted in after {patience:.0f} s"
+            return Digested(ledger, clock, undone, True)
         time.sleep(PAUSE)
 
 

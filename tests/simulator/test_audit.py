@@ -161,6 +161,16 @@ def test_what_is_in_flight_cannot_be_told(
     assert "240 rows in flight" in report["unknown"][0]
 
 
+def test_what_is_missing_while_something_is_in_flight_cannot_be_told_but_what_is_doubled_can(
+    sent: list[dict[str, Any]], check: Check, tiny_platform: TinyPlatform
+) -> None:
+    del tiny_platform.held.ledger[-1], tiny_platform.held.readings[KEY]
+    status, report = check()
+    assert (status, report["counts"]["lost"]) == (2, 1)
+    tiny_platform.held.twice.append(("d-1", *KEY[1:]))
+    assert check()[0] == 1
+
+
 def test_a_platform_that_is_away_cannot_be_told(
     sent: list[dict[str, Any]], tmp_path: Path, free_port: Callable[[], int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -286,6 +296,31 @@ def test_the_archive_has_nothing_twice_and_nothing_else(
     assert report["archive"]["files"] == 1 + len(more)
 
 
+@pytest.mark.parametrize(("archived", "stage"), [(130.5, "record"), (7.25, "validate or before it")])
+def test_the_archive_tells_where_a_value_was_changed(
+    sent: list[dict[str, Any]],
+    check: Check,
+    tiny_platform: TinyPlatform,
+    tmp_path: Path,
+    archived: float,
+    stage: str,
+) -> None:
+    tiny_platform.held.readings[KEY] = 7.25
+    here = [
+        line
+        | (
+            {"value": archived}
+            if line["value"] == 130.5 and line["device"] == KEY[0] and line["metric"] == KEY[1]
+            else {}
+        )
+        for line in sent
+    ]
+    _archived(tmp_path, here)
+    status, report = check("--objects", str(tmp_path / "objects"))
+    assert status == 1
+    assert _only(report, "wrong", "readings")["stage"] == stage
+
+
 def test_faults_are_scored_by_kind(
     sent: list[dict[str, Any]], check: Check, tiny_platform: TinyPlatform, tmp_path: Path
 ) -> None:
@@ -317,5 +352,5 @@ def test_people_read_where_and_when(
     files = ["--readings", str(tmp_path / "sent"), "--api", tiny_platform.url]
     assert main(["check", *files]) == 1
     out = capsys.readouterr().out
-    assert "lost (readings): d-2/y minute 2026-11-24T12:02:00Z, stage not seen by the ledger: 1 × " in out
+    assert "lost (readings): d-2/y minute 2026-11-24T12:02:00Z, stage the inbox or record: 1 × " in out
     assert "verdict: wrong lost 1" in out
