@@ -89,9 +89,10 @@ class LocalLog:
         if records is not None:
             return records
         rows = self._file.rows(place, offset, limit)
-        if not rows or rows[0].offset != offset:  # trimmed since it was looked at
-            _in_range(place, offset, held)
-        return [_decoded(place, row) for row in rows if row.offset < held.end]
+        if not rows or rows[0].offset != offset:
+            _in_range(place, offset, held)  # it may have been trimmed in between
+            raise OutOfRange(f"{topic}/{shard} has lost offset {offset}: {self._file.path} is damaged, restore it")
+        return [_decoded(place, row) for at, row in enumerate(rows, offset) if row.offset == at < held.end]
 
     def begin(self, topic: str, shard: int) -> int:
         """The first offset that is still kept."""

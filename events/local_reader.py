@@ -29,7 +29,6 @@ class LocalReader:
     def __init__(self, log: Source, group: str, topics: Sequence[str], shards: frozenset[int]) -> None:
         self._log, self._group, self._topics, self._shards = log, group, frozenset(topics), shards
         self._at: dict[Place, int] = {}
-        self._turn = 0
 
     def shards(self) -> frozenset[int]:
         return self._shards
@@ -44,10 +43,8 @@ class LocalReader:
         """What is there; OutOfRange if a place does not hold what is to be read next, Broken if the log is."""
         self._log.wait(timeout, lambda: bool(self._waiting()))
         waiting = self._waiting()
-        self._turn += 1
-        first = self._turn % max(1, len(waiting))
         polled: list[Record] = []
-        for i, place in enumerate(waiting[first:] + waiting[:first]):
+        for i, place in enumerate(waiting):
             share = (POLLED - len(polled)) // (len(waiting) - i)
             records = self._log.read(*place, self._at[place], max(1, share))
             self._at[place] += len(records)

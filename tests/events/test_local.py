@@ -173,6 +173,21 @@ def test_a_reader_that_was_trimmed_away_stops(tmp_path: Path) -> None:
     log.close()
 
 
+def test_a_record_that_is_gone_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    log = LocalLog(tmp_path, 2)
+    log.append("inbox", 0, map(tick, range(2 * local_tail.RECORDS)))
+    log.flush()
+    damaged = sqlite3.connect(tmp_path / "log.sqlite")
+    with damaged:
+        damaged.execute('DELETE FROM "inbox/0" WHERE position = 7')
+    damaged.close()
+    assert numbers(log.read("inbox", 0, 8, 2)) == [8, 9]
+    assert numbers(log.read("inbox", 0, 5, 9)) == [5, 6]
+    with pytest.raises(OutOfRange, match="inbox/0 has lost offset 7"):
+        log.read("inbox", 0, 7, 1)
+    log.close()
+
+
 def test_records_are_found_by_the_time_of_their_append(tmp_path: Path) -> None:
     times = iter([100, 200, 300])
     log = LocalLog(tmp_path, 2, clock=lambda: next(times))
@@ -187,11 +202,13 @@ def test_positions_are_kept(tmp_path: Path) -> None:
     log = LocalLog(tmp_path, 2)
     log.reader("store", ["inbox"]).commit({("inbox", 0): 5})
     log.reader("live", ["inbox"]).commit({("inbox", 0): 7})
-    log.reader("store", ["inbox"]).commit({("inbox", 0): 6})
     log.close()
     again = LocalLog(tmp_path, 2)
-    assert again.positions() == {("store", ("inbox", 0)): 6, ("live", ("inbox", 0)): 7}
+    again.reader("store", ["inbox"]).commit({("inbox", 0): 6, ("inbox", 1): 1})
     again.close()
+    last = LocalLog(tmp_path, 2)
+    assert last.positions() == {("store", ("inbox", 0)): 6, ("store", ("inbox", 1)): 1, ("live", ("inbox", 0)): 7}
+    last.close()
 
 
 def test_who_reads_along_shares_the_event_and_who_comes_late_gets_its_equal(tmp_path: Path) -> None:
