@@ -97,6 +97,9 @@ class Series(Protocol):
     def discard(self, shard: int) -> None:
         """Throws away what is buffered for a shard."""
 
+    def settled(self, shard: int) -> bool:
+        """Whether a flush left nothing behind."""
+
     def readings(
         self, tenant: str, device: str, metric: str | None, start: int, stop: int, after: tuple[int, str] | None,
         limit: int,
@@ -118,7 +121,8 @@ class Series(Protocol):
     def metrics(self, tenant: str, device: str | None = None) -> Sequence[str]: ...
 
     def trim(self, tenant: str, table: Literal["raw", "1m", "1h"], before: int) -> None:
-        """Removes what is older than `before` (µs)."""
+        """Removes what is older than `before` (µs); of raw, up to two hours more may stay, so that no rollup is
+        computed from a part of its bucket."""
 
     def compact(self) -> None:
         """Sorts by series and time and removes what a later row of the log has replaced; the answers stay the same."""

@@ -6,21 +6,21 @@ four to five times less than asking the engine for the winners.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import numpy as np
 
 from stores.ports import WIDTHS, Points, Stored, Width
 from stores.series_fold import Columns, fold, merge, where, winners
-from stores.series_schema import RAW, ROLLED, SUMS
+from stores.series_schema import RAW, ROLLED, SERIES, SUMS
+
+T = TypeVar("T")
 
 SLACK = 16
 """So many rows more than asked for are read at first, in case some do not count."""
-
-DAY = 86_400_000_000
 
 
 class Range(NamedTuple):
@@ -33,17 +33,12 @@ class Range(NamedTuple):
 
 def raw(cursor: duckdb.DuckDBPyConnection, of: Range, limit: int) -> Points:
     """The first `limit + 1` numbers."""
-    sql = f"SELECT series, time, value, origin, nth FROM {RAW}_all WHERE series = ? AND time >= ? AND time < ?"
-    for most in _growing(limit):
-        rows = cursor.execute(f"{sql} ORDER BY time, origin, nth LIMIT ?", [*of, most]).fetchnumpy()
-        settled, whole = winners(rows), len(rows["time"]) < most
-        sure = settled if whole else where(settled, settled["time"] < settled["time"][-1])
-        numbers = where(sure, ~np.isnan(sure["value"]))
-        if whole or len(numbers["time"]) > limit:
-            break
-    else:
-        raise AssertionError("a range has an end")
-    return Points(numbers["time"][: limit + 1], numbers["value"][: limit + 1])
+
+    def read(stop: int) -> Points:
+        found = numbers(cursor, of._replace(stop=stop))
+        return Points(found["time"][: limit + 1], found["value"][: limit + 1])
+
+    return _beginning(cursor, [of.series], (of.start, of.stop), limit + 1, read, lambda points: len(points.time))
 
 
 def numbers(cursor: duckdb.DuckDBPyConnection, of: Range) -> Columns:
@@ -78,31 +73,42 @@ def readings(
     limit: int,
 ) -> Sequence[Stored]:  # fmt: skip
     """A page of a device's readings; `series`: their numbers."""
+    place = after or (0, "")
+    start = max(span[0], place[0])
     sql = (
-        f"SELECT device, metric, time, received, value, text, late, revised FROM {RAW}_all JOIN series ON id = series "
-        f"WHERE series IN ({', '.join(map(str, series))}) AND time >= ? AND time < ? AND (time > ? OR metric > ?) "
-        "ORDER BY time, metric, origin, nth LIMIT ?"
+        f"SELECT device, metric, time, received, value, text, late, revised FROM {RAW}_all JOIN {SERIES} "
+        f"ON id = series WHERE {_whose(series)} AND time >= ? AND time < ? ORDER BY time, metric, origin, nth"
     )
-    start, stop = span
-    past, metric = after if after is not None and after[0] >= start else (start - 1, "")
-    found: list[Stored] = []
-    for most in _growing(limit):
-        rows = cursor.execute(sql, [max(start, past), stop, past, metric, most]).fetchall()
-        found = [Stored(*list(same)[-1]) for _, same in groupby(rows, key=_time_and_metric)]
-        if len(rows) < most:
-            break
-        found.pop()
-        if len(found) >= limit:
-            break
-    return found[:limit]
+
+    def read(stop: int) -> list[Stored]:
+        rows = cursor.execute(sql, [start, stop]).fetchall()
+        last = [list(same)[-1] for _, same in groupby(rows, key=_place)]
+        return [Stored(*row) for row in last if _place(row) > place][:limit]
+
+    return _beginning(cursor, series, (start, span[1]), limit, read, len)
 
 
-def _growing(limit: int) -> Iterator[int]:
-    most = limit + 1 + SLACK
+def _beginning(
+    cursor: duckdb.DuckDBPyConnection, series: Sequence[int], span: tuple[int, int], rows: int,
+    read: Callable[[int], T], size: Callable[[T], int],
+) -> T:  # fmt: skip
+    """What `read` gives up to an end, with at least so many rows if there are as many in `span`: the end is sought
+    first, so that the rest of a long range is never read."""
+    most = rows + SLACK
+    times = f"SELECT time FROM {RAW}_all WHERE {_whose(series)} AND time >= ? AND time < ? ORDER BY time LIMIT ?"
     while True:
-        yield most
+        last, count = cursor.execute(f"SELECT max(time), count(*) FROM ({times})", [*span, most]).fetchall()[0]
+        if count < most:
+            return read(span[1])
+        found = read(last + 1)
+        if size(found) >= rows:
+            return found
         most *= 4
 
 
-def _time_and_metric(row: tuple[Any, ...]) -> tuple[Any, Any]:
+def _whose(series: Sequence[int]) -> str:
+    return f"series IN ({', '.join(map(str, series))})"
+
+
+def _place(row: tuple[Any, ...]) -> tuple[int, str]:
     return row[2], row[1]
