@@ -25,17 +25,23 @@ def schemas() -> Mapping[str, dict[str, Any]]:
     return {f"{name}.json": schema for name, schema in {**events, **kinds}.items()}
 
 
-def render(folder: Path = ROOT / "schemas") -> list[Path]:
-    """Writes what differs and removes what is no longer rendered; returns the files that changed."""
+def stale(folder: Path = ROOT / "schemas") -> list[Path]:
+    """Files that differ from what would be rendered, or would not be there."""
     wanted = {folder / name: _text(schema) for name, schema in schemas().items()}
+    differ = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    return differ + [path for path in folder.glob("*.json") if path not in wanted]
+
+
+def render(folder: Path = ROOT / "schemas") -> list[Path]:
+    """Brings the files up to date; returns those that changed."""
     folder.mkdir(exist_ok=True)
-    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    changed = stale(folder)
     for path in changed:
-        path.write_text(wanted[path])
-    stale = [path for path in folder.glob("*.json") if path not in wanted]
-    for path in stale:
-        path.unlink()
-    return changed + stale
+        if path.name in schemas():
+            path.write_text(_text(schemas()[path.name]))
+        else:
+            path.unlink()
+    return changed
 
 
 def _text(schema: Mapping[str, Any]) -> str:

@@ -20,10 +20,17 @@ class Upkeep:
     """One round at a time; `app.py` says how often."""
 
     def __init__(self, settings: Settings, log: LocalLog, series: Series, documents: Documents, health: Health) -> None:
-        self._settings, self._log, self._series, self._documents, self._health = settings, log, series, documents, health
+        self._settings, self._log, self._series, self._documents, self._health = (
+            settings,
+            log,
+            series,
+            documents,
+            health,
+        )
 
-    def retain(self) -> None:
-        """Removes raw readings and rollups past their time."""
+    def retain(self, streams: Sequence[Stream]) -> None:
+        """Removes readings, rollups and records of the log past their time."""
+        self._trim(streams)
         clock = self._health.clock()
         if clock is None:
             return
@@ -35,7 +42,7 @@ class Upkeep:
         """Sorts what was recorded since the last time."""
         self._series.compact()
 
-    def trim(self, streams: Sequence[Stream]) -> None:
+    def _trim(self, streams: Sequence[Stream]) -> None:
         """Lets go of the log below what every function has saved, once that is `keep_log` old."""
         before = int((time.time() - self._settings.keep_log * 86_400) * MICROSECONDS)
         saved = self._log.positions()

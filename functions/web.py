@@ -40,7 +40,9 @@ def application(routers: Sequence[tuple[str, APIRouter]], live: Live, health: He
         yield
         beat.cancel()
 
-    app = FastAPI(title="Tidings", version=VERSION, docs_url="/api/docs", openapi_url="/api/openapi.json", lifespan=lifespan)
+    app = FastAPI(
+        title="Tidings", version=VERSION, docs_url="/api/docs", openapi_url="/api/openapi.json", lifespan=lifespan
+    )
     problem.install(app)
     for prefix, router in routers:
         app.include_router(router, prefix=prefix)

@@ -1,0 +1,1 @@
+"""From telemetry to anomalies: a streaming detector per device and metric."""
