@@ -12,6 +12,13 @@ FAULTS: dict[str, tuple[Script, list[Op], dict[object, int]]] = {
     "level": ([(R, [(1, 0, 0)]), (R, [(1, 0, 0)]), ("ack", 1), (R, [(1, 0, 50)])],
               [("step", 0, 2), ("paused", 0, 0), ("zombie", 0, 0), ("step", 0, 3), ("save", 0, 0), ("move", 0, 0), ("zombie", 0, 0),
                ("step", 0, 4), ("step", 1, 2), ("save", 1, 0), ("move", 3, 0)], {("validate", "due"): 1}),
+    "level again": (
+        [(R, [(0, 0, 0)]), ("ack", 0), (R, [(0, -100, 0)])],
+        [
+            ("step", 0, 2), ("paused", 0, 0), ("zombie", 0, 0), ("step", 0, 1), ("save", 0, 0), ("move", 0, 0), ("zombie", 0, 0),
+        ],
+        {},
+    ),
     "verdict": ([(R, [(0, 0, 50)])], [("step", 0, 6), ("crash", 0, 9)], {"validate": 3}),
     "bydue": ([(R, [(1, 0, 0)]), ("tick", 60), ("tick", 60)], [], {("alert", "due"): 1}),
     "closed": ([(R, [(1, 200, 0)]), ("tick", 1), (R, [(1, 200, 0)])], [], {}),
@@ -70,3 +77,11 @@ def test_cuts(name: str) -> None:
 @pytest.mark.parametrize("name", REDELIVERIES)
 def test_redelivery(name: str) -> None:
     redelivery(REDELIVERIES[name])
+
+
+@pytest.mark.parametrize("fails", range(1, 8))
+def test_a_verdict_outlives_a_crash(fails: int) -> None:
+    """However often a row fails and wherever the owner dies: what it gave up stays given up, even if it would pass now."""
+    for steps in range(2, 12):
+        for lost in (0, 1, 9):
+            faults([(R, [(0, 0, 50)])], [("step", 0, steps), ("crash", 0, lost)], {"validate": fails})
