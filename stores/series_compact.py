@@ -49,8 +49,7 @@ def whole_hours(before: int) -> int:
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
+    return _number(cursor, f"SELECT count(*) FROM {table}")
 
 
 def _move(cursor: duckdb.DuckDBPyConnection, table: str, most: int) -> int:
@@ -68,5 +67,10 @@ def _move(cursor: duckdb.DuckDBPyConnection, table: str, most: int) -> int:
 
 
 def _cut(cursor: duckdb.DuckDBPyConnection, table: str, share: float) -> int:
-    row = cursor.execute(f"SELECT quantile_disc(time, {share}) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
+    return _number(cursor, f"SELECT quantile_disc(time, {share}) FROM {table}")
+
+
+def _number(cursor: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """Fetches all: a result that is left open keeps its transaction open, and with it the file from being
+    checkpointed."""
+    return int(cursor.execute(sql).fetchall()[0][0])

@@ -154,3 +154,18 @@ def test_a_kill_loses_nothing_that_was_flushed(tmp_path: Path) -> None:
     rows = sum(_asked(tmp_path / "s", f"SELECT count(*) FROM {name}")[0][0] for name in ("raw", "raw_new"))
     assert rows == 100 * len(times)
     assert _asked(tmp_path / "s", "SELECT origin FROM position") == [(len(times) - 1,)]
+
+
+def test_nothing_keeps_the_file_from_being_checkpointed(tmp_path: Path) -> None:
+    """An answer left open would: what is written ahead would grow without end."""
+    series = DuckdbSeries(tmp_path / "s")
+    put(series, 0, [_row(n, n) for n in range(100)])
+    series.flush(0)
+    series.compact()
+    series.trim("main", "raw", T)
+    series.raw("main", "pump", "flow", 0, FOREVER, 3)
+    series.readings("main", "pump", None, 0, FOREVER, None, 3)
+    series.buckets("main", "pump", "flow", 0, FOREVER, MINUTE)
+    series._database.cursor().execute("CHECKPOINT")
+    assert not (tmp_path / "s.wal").exists()
+    series.close()
