@@ -4,20 +4,45 @@ const plain = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tiny = new Intl.NumberFormat("en", { notation: "scientific", maximumSignificantDigits: 3 });
 
-/** Four significant digits; whole from a thousand on; "–" for nothing. */
-export function number(value: number | null | undefined): string {
+/** So many decimals, or where that is not known four significant digits, whole from a thousand on; "–" for nothing. */
+export function number(value: number | null | undefined, decimals?: number | null): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  if (decimals !== null && decimals !== undefined) return fixed(decimals).format(value);
   const size = Math.abs(value);
   if (size >= 1e12 || (size > 0 && size < 1e-4)) return tiny.format(value);
   return size >= 1000 ? whole.format(value) : plain.format(value);
+}
+
+const byDecimals = new Map<number, Intl.NumberFormat>();
+
+function fixed(decimals: number): Intl.NumberFormat {
+  const digits = Math.min(12, Math.max(0, decimals));
+  const held = byDecimals.get(digits) ?? new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  byDecimals.set(digits, held);
+  return held;
 }
 
 export function count(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : whole.format(value);
 }
 
-export function withUnit(value: number | null | undefined, unit: string | null | undefined): string {
-  return unit ? `${number(value)} ${unit}` : number(value);
+const UNITS: Record<string, string> = { "1": "", Cel: "°C", "[degF]": "°F", deg: "°", Ohm: "Ω", "m[H2O]": "mH₂O", "[ppm]": "ppm" };
+const POWERS: Record<string, string> = { "2": "²", "3": "³" };
+
+/** A UCUM code as people write it: "Cel" as °C, "m3/h" as m³/h, "1" as nothing. */
+export function unitText(code: string | null | undefined): string {
+  if (!code) return "";
+  return UNITS[code] ?? code.replace(/(?<=[a-z])[23]/gi, (power) => POWERS[power] ?? power);
+}
+
+export interface Kind {
+  /** as people write it */
+  unit?: string | null;
+  decimals?: number | null;
+}
+
+export function withUnit(value: number | null | undefined, { unit, decimals }: Kind): string {
+  return unit ? `${number(value, decimals)} ${unit}` : number(value, decimals);
 }
 
 const SIZES = ["B", "kB", "MB", "GB", "TB"];

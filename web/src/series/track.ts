@@ -1,8 +1,9 @@
 /* One series on the chart: what /series answered, and the live points after it, joined without a hole. Used by chart.svelte.ts.
 
    Live points begin where the subscription begins, history ends where the store was last flushed. The two meet when history's
-   watermark reaches `needed`: the newest time at which something may be missing from the live points (the watermark at the
-   subscription, or the first point after a lost frame). Until then history must be asked for again. */
+   watermark reaches `needed`: the newest time before which something may be missing from the live points. That is the first
+   point after the subscription, or after a lost frame, and what the platform had seen when it answered the subscription.
+   Until then history must be asked for again. */
 import { type Columns, NO_COLUMNS, breakAfter, toColumns } from "./columns";
 import { Ring } from "./ring";
 import type { SeriesAnswer } from "../wire/documents";
@@ -20,9 +21,10 @@ export class Track {
 
   constructor(readonly id: string) {}
 
-  /** The subscription was answered: what the platform had seen by then is history's part. */
+  /** The subscription was answered: what came by then, and up to the first live point, is history's part. */
   begin(watermark: number | null): void {
     this.needed = watermark;
+    this.#holed = true;
     this.#settle();
   }
 

@@ -1,7 +1,7 @@
 /* What the chart shows: one device, one of its metrics, a window of time. One per page.
    Asks for history, takes live points after it, and mends what was missed (see series/track.ts). */
 import type { LogClock } from "../clock";
-import { toMs } from "../format";
+import { type Kind, toMs } from "../format";
 import { type Level, levelsFor } from "../series/rules";
 import type { Track } from "../series/track";
 import type { Anomaly, AnomalyEvent, Rule } from "../wire/documents";
@@ -35,7 +35,7 @@ export class Chart {
   #rules: Rule[] = $state.raw([]);
   #feed: Feed | null = null;
   #abort = new AbortController();
-  readonly #mender = new Mender(() => this.#mend());
+  readonly #mender = new Mender(() => this.#mended());
 
   constructor(
     private readonly endpoints: Endpoints,
@@ -46,16 +46,18 @@ export class Chart {
     this.view = new View(clock, () => this.newest, () => void this.load());
     this.metrics = new Metrics(endpoints, clock);
     live.on("anomaly", (event) => this.#anomaly(event));
-    live.on("resumed", () => void this.loadRules());
+    live.on("resumed", () => {
+      void this.loadRules();
+      void this.load();
+    });
   }
 
   readonly levels: Level[] = $derived.by(() =>
     this.device && this.metric ? levelsFor(this.#rules, this.fleet.get(this.device), this.device, this.metric) : [],
   );
 
-  readonly unit: string | null = $derived.by(
-    () => this.metrics.loading.value?.find((metric) => metric.name === this.metric)?.unit ?? null,
-  );
+  /** unit and decimals of the metric */
+  readonly kind: Kind = $derived.by(() => this.metrics.loading.value?.find((metric) => metric.name === this.metric) ?? {});
 
   get track(): Track | null {
     return this.metric === null ? null : (this.#feed?.track(this.metric) ?? null);
@@ -103,9 +105,9 @@ export class Chart {
     });
     if (signal.aborted) return;
     this.rev += 1;
-    this.#mender.check(track.needed !== null);
+    this.#mend();
     const found = await this.endpoints.anomalies(device, metric, from, to, signal).catch(() => null);
-    if (found && !signal.aborted) this.anomalies = found.items;
+    if (found && !signal.aborted) this.anomalies = found.items.toSorted(byStart);
   };
 
   /** Called once a second by the page: history is smaller than what gathers behind it. */
@@ -129,12 +131,12 @@ export class Chart {
     const feed = new Feed(device, metrics, {
       begun: () => {
         this.refusal = null;
-        this.#mender.check(this.track?.needed != null && this.track.watermark !== null);
+        this.#mend();
       },
       point: (metric, t, v) => this.metrics.push(metric, t, v),
       flushed: () => {
         this.rev += 1;
-        this.#mender.check(this.track?.needed != null && !this.loading.busy);
+        this.#mend();
       },
       refused: (reason) => (this.refusal = reason),
     });
@@ -142,10 +144,15 @@ export class Chart {
     if (metrics.length) this.live.subscribe({ id: "chart", devices: [device], metrics, hz: HZ }, feed);
   }
 
-  /** Asks for what is missing since the watermark; what is too long for that is asked for as a whole. */
-  async #mend(): Promise<boolean> {
+  /** Begins to ask for what is missing, if there is anything. A window that stands still waits until it moves again. */
+  #mend(): void {
+    this.#mender.check(this.view.live && !this.loading.busy && this.track?.needed != null);
+  }
+
+  /** Asks for what is missing since the watermark; what is too long for that is asked for as a whole. True: nothing is missing. */
+  async #mended(): Promise<boolean> {
     const { device, metric, track } = this;
-    if (!track || track.needed === null || device === null || metric === null) return true;
+    if (!track || track.needed === null || !this.view.live || device === null || metric === null) return true;
     if (track.watermark === null) {
       await this.load();
       return track.needed === null;

@@ -5,6 +5,7 @@ import type { Live } from "../wire/live.svelte";
 import { Loading } from "./loading.svelte";
 
 const PAGE = 500;
+const RENEW = 3000;
 /** beyond this many the table says that it is not whole */
 export const MOST_DEVICES = 20_000;
 
@@ -18,6 +19,7 @@ export class Fleet {
   query = $state("");
   wanted: DeviceState | null = $state(null);
   readonly #byId = new Map<string, Device>();
+  #renewal: ReturnType<typeof setTimeout> | undefined;
   /** told while the list was being asked for, so perhaps newer than what it says */
   #meanwhile: DeviceChange[] = [];
 
@@ -75,7 +77,16 @@ export class Fleet {
       }
     }
     if (grown && this.loading.value) this.loading.set(this.#sorted());
+    if (grown) this.#renewSoon();
     this.rev += 1;
+  }
+
+  /** A change names neither profile nor tags: those of a device not met before must be asked for. */
+  #renewSoon(): void {
+    this.#renewal ??= setTimeout(() => {
+      this.#renewal = undefined;
+      void this.load();
+    }, RENEW);
   }
 
   #sorted(): Device[] {

@@ -10,7 +10,6 @@ export interface Sums {
   revised: number;
   late: number;
   lost: number;
-  inFlight: number | null;
 }
 
 export interface Minute {
@@ -33,7 +32,7 @@ export function byMinute(rows: Iterable<LedgerRow>): Minute[] {
 }
 
 function nothing(): Sums {
-  return { in: 0, out: 0, rejected: 0, reasons: {}, duplicates: 0, revised: 0, late: 0, lost: 0, inFlight: null };
+  return { in: 0, out: 0, rejected: 0, reasons: {}, duplicates: 0, revised: 0, late: 0, lost: 0 };
 }
 
 function added(sums: Sums, row: LedgerRow): Sums {
@@ -47,7 +46,6 @@ function added(sums: Sums, row: LedgerRow): Sums {
   sums.revised += row.revised;
   sums.late += row.late;
   sums.lost += row.lost;
-  if (row.in_flight !== null && row.in_flight !== undefined) sums.inFlight = (sums.inFlight ?? 0) + row.in_flight;
   return sums;
 }
 
@@ -62,6 +60,12 @@ export function total(minute: Minute): Sums {
     for (const [reason, n] of Object.entries(sums.reasons)) whole.reasons[reason] = (whole.reasons[reason] ?? 0) + n;
   }
   return whole;
+}
+
+/** What the gate gave out and a stage has not taken in; null at the gate itself, or while either has not counted. */
+export function inFlight(minute: Minute, stage: string): number | null {
+  const [gate, sums] = [minute.stages.get(GATE), minute.stages.get(stage)];
+  return stage === GATE || !gate || !sums ? null : gate.out - sums.in;
 }
 
 /** The newest minute the gate has counted; null when there is none. */

@@ -1,5 +1,6 @@
 /* The metrics of the chosen device: names, units, the last value and a small line each. Used by chart.svelte.ts. */
 import type { LogClock } from "../clock";
+import { unitText } from "../format";
 import { toColumns } from "../series/columns";
 import { SLOT, SLOTS, Spark } from "../series/spark";
 import type { Metric } from "../wire/documents";
@@ -36,7 +37,9 @@ export class Metrics {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.loading.clear();
-    const metrics = await this.loading.run(() => this.endpoints.metrics(device, signal));
+    const metrics = await this.loading.run(async () =>
+      (await this.endpoints.metrics(device, signal)).map((metric) => ({ ...metric, unit: unitText(metric.unit) })),
+    );
     if (!metrics || signal.aborted) return null;
     this.#sparks = new Map(metrics.map((metric) => [metric.name, new Spark()]));
     void this.#fill(device, metrics, signal);

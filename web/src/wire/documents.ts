@@ -31,7 +31,10 @@ export interface DeviceChange {
 
 export interface Metric {
   name: string;
+  /** UCUM */
   unit?: string | null;
+  /** how many are worth showing */
+  decimals?: number | null;
 }
 
 export interface Alert {
@@ -93,7 +96,7 @@ export interface LedgerRow {
   revised: number;
   late: number;
   lost: number;
-  in_flight: number | null;
+  in_flight?: number | null;
 }
 
 export interface Health {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { age, ago, bytes, clipped, number, toMs, withUnit } from "../../src/format";
+import { age, ago, bytes, clipped, number, toMs, unitText, withUnit } from "../../src/format";
 
 describe("what people read", () => {
   it.each([
@@ -20,12 +20,16 @@ describe("what people read", () => {
     expect(bytes(null)).toEqual(["–", ""]);
     expect([age(-5), age(999), age(59_000), age(3_599_000), age(90_000_000)]).toEqual(["now", "now", "59 s", "59 min", "1 d"]);
     expect([ago(0), ago(2000)]).toEqual(["now", "2 s ago"]);
-    expect([withUnit(3, "bar"), withUnit(3, null)]).toEqual(["3 bar", "3"]);
+    expect([withUnit(3, { unit: "bar", decimals: 2 }), withUnit(3, {})]).toEqual(["3.00 bar", "3"]);
   });
 
   it("reads times with microseconds, and nothing as nothing", () => {
     expect(toMs("2026-11-24T12:00:00.123456Z")).toBe(Date.UTC(2026, 10, 24, 12, 0, 0, 123));
     expect([toMs(null), toMs(""), toMs("soon")]).toEqual([null, null, null]);
+  });
+
+  it("writes UCUM codes as people do", () => {
+    expect(["Cel", "m3/h", "1", "kW", "m/s2", "[ppm]", null].map(unitText)).toEqual(["°C", "m³/h", "", "kW", "m/s²", "ppm", ""]);
   });
 
   it("cuts long text in the middle", () => {

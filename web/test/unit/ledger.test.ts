@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byMinute, lastCounted, stagesOf, total } from "../../src/state/ledger";
+import { byMinute, inFlight, lastCounted, stagesOf, total } from "../../src/state/ledger";
 import type { LedgerRow } from "../../src/wire/documents";
 
 const row = (minute: number, stage: string, shard: number, fields: Partial<LedgerRow> = {}): LedgerRow => ({
@@ -17,6 +17,8 @@ describe("the ledger", () => {
     expect(sums).toMatchObject({ in: 20, out: 18, rejected: 10, duplicates: 4, lost: 3 });
     expect(sums.reasons).toEqual({ out_of_range: 2, empty: 3, refused: 5 });
     expect(minute!.stages.get("record")?.lost).toBe(1);
+    expect(inFlight(minute!, "record")).toBe(8);
+    expect([inFlight(minute!, "validate"), inFlight(minute!, "archive")]).toEqual([null, null]);
   });
 
   it("shows the newest minute that the gate has counted", () => {

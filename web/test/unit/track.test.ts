@@ -22,21 +22,28 @@ describe("Track", () => {
     track.begin(5);
     track.push(6, 6);
     track.replace(raw([[1, 1], [2, 2], [3, 3]]));
-    expect(track.needed).toBe(5);
+    expect(track.needed).toBe(6);
     expect(track.extend(raw([[3, 3], [4, 4], [5, 5]]))).toBe(true);
+    expect(track.needed).toBe(6);
+    expect(track.extend(raw([[5, 5], [6, 6]]))).toBe(true);
     expect(track.needed).toBeNull();
     expect(drawn(track)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it("needs nothing when the platform had seen nothing", () => {
+  it("reaches for the first live point when the platform cannot tell what it had seen", () => {
     const track = new Track(ID);
     track.begin(null);
+    track.replace(raw([[1, 1], [2, 2]]));
     expect(track.needed).toBeNull();
+    track.push(4, 4);
+    expect(track.needed).toBe(4);
+    track.extend(raw([[2, 2], [3, 3], [4, 4]]));
+    expect(track.needed).toBeNull();
+    expect(drawn(track)).toEqual([1, 2, 3, 4]);
   });
 
   it("refetches from the watermark after a lost frame, up to the first point after it", () => {
     const track = new Track(ID);
-    track.begin(2);
     track.replace(raw([[1, 1], [2, 2]]));
     track.push(3, 3);
     track.hole();

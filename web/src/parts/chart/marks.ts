@@ -105,8 +105,24 @@ function drawLevel(ctx: CanvasRenderingContext2D, plot: uPlot, box: Box, level: 
     ctx.lineTo(box.right, y);
     ctx.stroke();
     ctx.setLineDash([]);
+    if (level.clear !== null) drawClear(ctx, plot, box, level.clear, colour);
   }
   label(ctx, box, y, `${SIGNS[level.severity]} ${level.sign} ${level.rule}${beyond}`, colour, palette);
+}
+
+/** Where an alert that began at the level ends. */
+function drawClear(ctx: CanvasRenderingContext2D, plot: uPlot, box: Box, value: number, colour: string): void {
+  const y = Math.round(plot.valToPos(value, "y", true));
+  ctx.strokeStyle = colour;
+  ctx.globalAlpha = 0.55;
+  ctx.lineWidth = box.px;
+  ctx.setLineDash([1.5 * box.px, 4 * box.px]);
+  ctx.beginPath();
+  ctx.moveTo(box.left, y);
+  ctx.lineTo(box.right, y);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.globalAlpha = 1;
 }
 
 function label(ctx: CanvasRenderingContext2D, box: Box, y: number, text: string, colour: string, palette: Palette): void {
