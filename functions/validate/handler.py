@@ -29,10 +29,10 @@ FORGET_WRITER = 2 * 3_600_000_000
 
 def handle(event: Event, *, state: State, admission: Admission = DEFAULT) -> Iterable[Event]:
     """One inbox record: readings, a refused payload, a tick, a command or a definition."""
+    _count_lost(event, state)
     if event.type == types.CLOCK_TICKED:
         return list(_tick(event, state))
     state.values["used"] = now(state)
-    _count_lost(event, state)
     if event.type == types.TELEMETRY_RECEIVED:
         return list(checked(event, state, admission))
     if event.type == types.PAYLOAD_REFUSED:
