@@ -31,7 +31,8 @@ INDEXED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     DEVICE_STATES: (("state",),),
     ALERTS: (("raised_at",), ("state", "raised_at"), ("device", "raised_at")),
     ANOMALIES: (("start",), ("state", "start"), ("device", "start")),
-    REJECTED: (("received",), ("device", "n")),
+    REJECTED: (("received",), ("device", "received")),
+    REJECTED_COUNTS: (("device",),),
     LEDGER: (("minute",),),
 }
 """Fields by which documents of a collection are looked for or ordered; tenant stands before, id after them."""

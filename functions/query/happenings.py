@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -74,9 +75,11 @@ class Happenings:
         """The last hundred, and how many there were by reason. `?<shard>`: what came from no known device."""
         nameless = id.startswith("?")
         where = {"ring": id} if nameless else {"device": id}
-        items, more = self._find(REJECTED, tenant, where, "n", cursor, limit)
-        counts = self._documents.get(REJECTED_COUNTS, tenant, id)
-        return listed(items, more, counts=counts.body["reasons"] if counts is not None else {})
+        items, more = self._find(REJECTED, tenant, where, "received", cursor, limit)
+        counts: Counter[str] = Counter()
+        for counted in self._documents.find(REJECTED_COUNTS, tenant, {"device": id})[0]:
+            counts.update(counted.body["reasons"])
+        return listed(items, more, counts=counts)
 
     def _reaching_into(self, tenant: str, where: Mapping[str, Any], start: int) -> list[dict[str, Any]]:
         ended = {**where, "start<": start, "end>=": start}

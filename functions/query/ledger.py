@@ -59,5 +59,5 @@ class LedgerRows:
         if not found:
             return {}
         span = {"minute>=": found[0].body["minute"], "minute<": found[-1].body["minute"] + 1}
-        rows, _ = self._documents.find(LEDGER, tenant, {"stage": FIRST, **span}, "minute", limit=len(found) + 64)
+        rows, _ = self._documents.find(LEDGER, tenant, {"stage": FIRST, **span}, "minute", limit=len(found) + 128)
         return {(row.body["minute"], row.body["shard"]): row.body["out"] for row in rows}
