@@ -7,6 +7,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,7 @@ def test_a_transaction_that_fails_leaves_the_connection_usable(tmp_path: Path) -
 
 WRITER = """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from events.readings import Row
 from stores.series_duckdb import DuckdbSeries
@@ -156,16 +158,26 @@ def test_a_kill_loses_nothing_that_was_flushed(tmp_path: Path) -> None:
     assert _asked(tmp_path / "s", "SELECT origin FROM position") == [(len(times) - 1,)]
 
 
-def test_nothing_keeps_the_file_from_being_checkpointed(tmp_path: Path) -> None:
-    """An answer left open would: what is written ahead would grow without end."""
+CALLS: dict[str, Callable[[DuckdbSeries], object]] = {
+    "compact": lambda series: series.compact(),
+    "trim": lambda series: series.trim("main", "raw", T),
+    "raw": lambda series: series.raw("main", "pump", "flow", 0, FOREVER, 3),
+    "readings": lambda series: series.readings("main", "pump", None, 0, FOREVER, None, 3),
+    "buckets": lambda series: series.buckets("main", "pump", "flow", 0, FOREVER, MINUTE),
+    "rolled": lambda series: series.rolled("main", "pump", "flow", "1m", 0, FOREVER, MINUTE),
+    "open": lambda series: None,
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nothing_keeps_the_file_from_being_checkpointed(tmp_path: Path, call: str) -> None:
+    """An answer left open would: what is written ahead of the file would grow without end."""
     series = DuckdbSeries(tmp_path / "s")
-    put(series, 0, [_row(n, n) for n in range(100)])
+    put(series, 0, [_row(n, n) for n in range(100)], dirty=False)
     series.flush(0)
-    series.compact()
-    series.trim("main", "raw", T)
-    series.raw("main", "pump", "flow", 0, FOREVER, 3)
-    series.readings("main", "pump", None, 0, FOREVER, None, 3)
-    series.buckets("main", "pump", "flow", 0, FOREVER, MINUTE)
-    series._database.cursor().execute("CHECKPOINT")
+    CALLS[call](series)
+    series._writer.execute("SET checkpoint_threshold = '1KB'")
+    put(series, 1, [_row(n, n) for n in range(100, 200)])
+    series.flush(0)
     assert not (tmp_path / "s.wal").exists()
     series.close()
