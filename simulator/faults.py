@@ -12,7 +12,7 @@ from random import Random
 
 from simulator.fleet import Fleet
 
-KINDS = ("spike", "drift", "stuck", "dropout", "noise", "offline", "excursion")
+KINDS = ("excursion", "spike", "drift", "stuck", "dropout", "noise", "offline")
 OF_THE_DEVICE = ("dropout", "offline")
 LENGTHS = {  # shortest and longest, in seconds of device time
     "spike": (0.0, 0.0),

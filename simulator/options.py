@@ -31,7 +31,8 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 def _add_faults(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--faults", type=_names(faults.KINDS), default=(), help=f"kinds to inject, of {','.join(faults.KINDS)}")
+    add("--faults", type=_names(faults.KINDS), default=(), help=f"kinds to inject, of {','.join(faults.KINDS)}"
+        " (default: none, or all with --first-fault)")  # fmt: skip
     add("--fault-rate", type=float, default=4.0, help="faults a device and day, at most 96 (default %(default)s)")
     add("--warmup", type=float, help="seconds before the first fault (default: a tenth of the run, at most 30 min)")
     add("--first-fault", type=float, help="seconds to one fault of each kind, the first of them three seconds apart"

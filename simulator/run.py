@@ -14,7 +14,7 @@ import orjson
 from simulator.awkward import awkwardly
 from simulator.books import Readings, Truth
 from simulator.clock import Clock
-from simulator.faults import Plan, Wishes
+from simulator.faults import KINDS, Plan, Wishes
 from simulator.fleet import build
 from simulator.messages import Message
 from simulator.opening import sender_for, start_of
@@ -102,7 +102,8 @@ class Run:
         start, whole = self.clock.start, options.duration or 3000.0
         warmup = min(1800.0, whole / 10) if options.warmup is None else options.warmup
         first = warmup if options.first_fault is None and 0 < options.duration <= 3600 else options.first_fault
-        return Wishes(options.faults, options.fault_rate, start + warmup, None if first is None else start + first)
+        kinds = options.faults or (KINDS if options.first_fault is not None else ())
+        return Wishes(kinds, options.fault_rate, start + warmup, None if first is None else start + first)
 
 
 def run(options: argparse.Namespace) -> int:

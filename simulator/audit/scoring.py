@@ -1,8 +1,9 @@
 """Faults injected against alerts and anomalies: found or not, how fast, and how many false ones. Called by `command`.
 
-A fault is found by an anomaly or alert of its device (and its metric, where both name one) that overlaps the time
-from its start to its end plus a grace. The delay is from its start to the beginning of the first of these (an anomaly
-begins at its first reading, an alert when it is raised). Everything that overlaps no fault is false.
+A fault is found by an anomaly or alert of its device (and of its metric, if it has one) that overlaps the time from its
+start to its end plus a grace. The delay is from its start to the beginning of the first of these (an anomaly begins at its
+first reading, an alert when it is raised). Everything that overlaps no fault is false. What begins after the last reading is
+left out: that the run has ended is no fault.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Span:
     end: int
 
     def meets(self, fault: Span, grace: int) -> bool:
-        """Whether this overlaps the fault, and concerns the same metric if both name one."""
-        same = self.metric is None or fault.metric is None or self.metric == fault.metric
+        """Whether this overlaps the fault, and concerns its metric if it has one."""
+        same = fault.metric is None or self.metric == fault.metric
         return same and self.start <= fault.end + grace and self.end >= fault.start
 
 
@@ -72,7 +73,7 @@ def score(faults: list[Span], spans: list[Span], run: Run) -> dict[str, Any]:
     """By kind: injected, found, recall, delays in s. A fault that the run's end cut off counts only if it was found."""
     mine = defaultdict(list)
     for span in spans:
-        if run.first <= span.start <= run.last + run.grace:
+        if run.first <= span.start <= run.last:
             mine[span.device].append(span)
     kinds: dict[str, list[float | None]] = defaultdict(list)
     for fault in faults:

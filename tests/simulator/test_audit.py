@@ -334,7 +334,9 @@ def test_faults_are_scored_by_kind(
         fault("offline", None, 35),
         fault("stuck", "y", 295),
     ]
-    tiny_platform.held.alerts = [_alert("one", 10), _alert("two", 40)]
+    of_the_device = _alert("three", 12) | {"metric": None}  # a silence is no spike
+    after_the_end = _alert("four", 0) | {"raised_at": "2026-11-24T12:06:30Z", "cleared_at": None}
+    tiny_platform.held.alerts = [_alert("one", 10), _alert("two", 40), of_the_device, after_the_end]
     anomaly = {"id": "a", "device": "d-2", "metric": "y", "start": "2026-11-24T12:03:20Z", "end": None}
     tiny_platform.held.anomalies = [anomaly]
     status, report = check("--truth", str(_write(tmp_path, truth, "truth")), "--grace", "5")
@@ -342,7 +344,7 @@ def test_faults_are_scored_by_kind(
     spike = {"injected": 2, "found": 1, "recall": 0.5, "delay_p50": 2.0, "delay_p95": 2.0}
     offline = {"injected": 1, "found": 1, "recall": 1.0, "delay_p50": 5.0, "delay_p95": 5.0}
     assert report["faults"]["kinds"] == {"spike": spike, "offline": offline}  # the last was cut off by the run's end
-    assert (report["faults"]["false"]["alert"], report["faults"]["false"]["anomaly"]) == (0, 1)
+    assert (report["faults"]["false"]["alert"], report["faults"]["false"]["anomaly"]) == (1, 1)
 
 
 def test_people_read_where_and_when(
