@@ -1,12 +1,13 @@
-"""The composition root: the only place where functions, stores, the log and the edges are wired. Used by __main__.py.
+"""The composition root: the only place where functions, stores, the log and the edges are wired. Used by demo.py and
+__main__.py.
 
-On a laptop all pods run in one process over the local log: a thread for each chain of functions, one for the bridge, one
-for the web server. They are the loops, the checkpoints and the functions of production.
+On a laptop all pods run in one process over the local log: a thread for each chain of functions, one for the bridge,
+one for the web server. They are the loops, the checkpoints and the functions of production.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,12 +17,8 @@ from events.local import LocalLog
 from events.stream import Stream, chains
 from events.writer import Writer
 from functions.archive.files import ParquetFiles
-from functions.bridge.bridge import Bridge, Ports
-from functions.broker.broker import EmbeddedBroker
 from functions.catalogue import function
 from functions.clock.edge import EdgeClock
-from functions.clock.pace import Pace
-from functions.clock.ticker import Ticker
 from functions.crew import Crew
 from functions.devices.router import router as devices
 from functions.health import DAY, Health, Part, of_stream
@@ -31,6 +28,7 @@ from functions.ingest.http import router as ingest
 from functions.ingest.intake import Intake
 from functions.live.server import Live
 from functions.manifest import manifest
+from functions.mqtt_edge import MqttEdge
 from functions.query.router import router as query
 from functions.rules.files import load
 from functions.rules.router import router as rules
@@ -41,54 +39,51 @@ from functions.web import Server, application
 from stores.buffered import BufferedDocuments
 from stores.definitions import DefinitionStore
 from stores.folder import Folder
-from stores.open import Stores, Urls, open_stores
+from stores.open import Urls, open_stores
 
 API = "/api/v1"
 
 
 class Platform:
-    """Everything, in this process, over the folder of the settings. Unusable or CannotStart: one line with the cure."""
+    """Some pods of the manifest (all, unless told) in this process, over the folder of the settings.
 
-    def __init__(self, settings: Settings, clock: EdgeClock) -> None:
+    Unusable, CannotStart or BadFile: one line with the cure. `crew.stop` is set when a part fails.
+    """
+
+    def __init__(self, settings: Settings, clock: EdgeClock, pods: Collection[str] | None = None) -> None:
         self.settings, self._clock, self.crew = settings, clock, Crew()
         self._folder = Folder(settings.data)
         self.log = LocalLog(settings.data / "log", settings.shards)
         self.stores = open_stores(Urls.embedded(settings.data))
         self.definitions = DefinitionStore(self.stores.documents, self._writer("api"))
         load(settings.definitions, self.definitions)
-        self.streams = self._streams()
-        self.broker = EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
-        self.bridge = Bridge(self.broker.url, self._bridge_ports())
-        self.health = Health(settings, self.log, self._log_bytes, self._parts())
-        self._commit = Commit(Intake(self._writer("http"), self._limits()))
+        self._limits = Limits(settings.payload_bytes, settings.payload_metrics)
+        self._by = {line.by for pod, line in manifest().pods.items() if pods is None or pod in pods}
+        self.streams = self._streams(pods)
+        self.mqtt = MqttEdge(settings, self.log, clock, self._limits) if "mqtt" in self._by else None
+        self.health = Health(settings, self.log, self.log.size, self._parts())
+        self._commit = Commit(Intake(self._writer("http"), self._limits))
         self._live = Live(self.log, self.health.health, settings.token)
         app = application(self._routers(), self._live, self.health, settings.token)
         self.web = Server(app, settings.listen, settings.port)
 
     def start(self) -> None:
-        """Starts all threads; `crew.stop` is set when one fails."""
+        """Starts all threads."""
         crew = self.crew
-        for pod, streams in self.streams.items():
-            for stream in streams:
-                crew.start(f"{pod}-{stream.functions[0].name}", lambda stream=stream: stream.run(crew.stop))  # type: ignore[misc]
-        crew.start("live", lambda: self._live.feed(crew.stop))
+        for stream in self._every_stream():
+            crew.start(stream.group, lambda stream=stream: stream.run(crew.stop))  # type: ignore[misc]
         crew.start("web", self.web.run)
-        crew.start("bridge", self.bridge.run)
         crew.start("http", self._commit.run)
-        crew.start("clock", lambda: Pace(self._clock).run(self.bridge.ask, crew.stop))
+        if "live" in self._by:
+            crew.start("live", lambda: self._live.feed(crew.stop))
+        if self.mqtt is not None:
+            self.mqtt.start(crew)
         self._start_upkeep()
-
-    def _start_upkeep(self) -> None:
-        upkeep = Upkeep(self.settings, self.log, self.stores.series, self.stores.documents, self.health)
-        every = [stream for streams in self.streams.values() for stream in streams]
-        self.crew.every("broker", 1.0, self.broker.watch)
-        self.crew.every("definitions", 10.0, self.definitions.resend)
-        self.crew.every("retention", 600.0, lambda: upkeep.retain(every))
-        self.crew.every("compaction", 3600.0, upkeep.compact)
 
     def stop(self) -> None:
         """Ends cleanly: what has come in is handled, saved and acknowledged first."""
-        self.bridge.stop()
+        if self.mqtt is not None:
+            self.mqtt.stop()
         self.crew.stop.set()
         self.web.stop()
         self._commit.stop()
@@ -97,20 +92,26 @@ class Platform:
         self.stores.close()
         self._folder.release()
 
+    def _start_upkeep(self) -> None:
+        upkeep = Upkeep(self.settings, self.log, self.stores.series, self.stores.documents, self.health)
+        self.crew.every("definitions", 10.0, self.definitions.resend)
+        self.crew.every("retention", 600.0, lambda: upkeep.retain(self._every_stream()))
+        self.crew.every("compaction", 3600.0, upkeep.compact)
+
     def _writer(self, name: str) -> Writer:
         return Writer(self.log, name, self._clock.now)
 
-    def _streams(self) -> Mapping[str, Sequence[Stream]]:
+    def _every_stream(self) -> Sequence[Stream]:
+        return [stream for streams in self.streams.values() for stream in streams]
+
+    def _streams(self, pods: Collection[str] | None) -> Mapping[str, Sequence[Stream]]:
         """Pod → its chains."""
-        declared = manifest()
-        ports = self._ports()
-        taking = {n: function(n, line, ports) for n, line in declared.functions.items() if line.takes}
+        declared, ports = manifest(), self._ports()
+        taking = {name: function(name, line, ports) for name, line in declared.functions.items() if line.takes}
+        chosen = {pod: run for pod, run in declared.log_pods().items() if pods is None or pod in pods}
         return {
-            pod: [
-                self._stream(pod, group, memory)
-                for group, memory in chains([taking[n] for n in run], [*taking.values()])
-            ]
-            for pod, run in declared.log_pods().items()
+            pod: [self._stream(pod, *chain) for chain in chains([taking[name] for name in run], [*taking.values()])]
+            for pod, run in chosen.items()
         }
 
     def _stream(self, pod: str, group: Sequence[Function], memory: frozenset[str]) -> Stream:
@@ -127,27 +128,16 @@ class Platform:
             "admission": Admission(behind=settings.keep_raw * DAY, auto_register=settings.auto_register),
         }
 
-    def _limits(self) -> Limits:
-        return Limits(self.settings.payload_bytes, self.settings.payload_metrics)
-
-    def _bridge_ports(self) -> Ports:
-        writer = self._writer("bridge")
-        ticker = Ticker(self.log, writer)
-        intake = Intake(writer, self._limits())
-        return Ports(intake, self._clock.now, ticker.tick, lambda tenant: tenant == "main")
-
     def _routers(self) -> list[tuple[str, APIRouter]]:
         documents, series = self.stores.documents, self.stores.series
-        return [
-            ("", ingest(self._commit, self._clock.now, self._limits())),
+        edge = [("", ingest(self._commit, self._clock.now, self._limits))]
+        api = [
             (API, query(series, documents, self.definitions, self.health)),
             (API, devices(documents, self.definitions)),
             (API, rules(self.definitions, self._writer("commands"))),
         ]
+        return [*(edge if "http" in self._by else []), *(api if "api" in self._by else [])]
 
     def _parts(self) -> Mapping[str, Part]:
-        pods = {pod: of_stream(streams) for pod, streams in self.streams.items()}
-        return {"bridge": lambda: self.bridge.trouble, **pods}
-
-    def _log_bytes(self) -> int:
-        return self.log.size()
+        pods: dict[str, Part] = {pod: of_stream(streams) for pod, streams in self.streams.items()}
+        return {"bridge": self.mqtt.trouble, **pods} if self.mqtt is not None else pods

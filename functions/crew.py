@@ -1,4 +1,5 @@
-"""The threads of a process: started by name, stopped together, and when one fails the process is told why. Used by app.py."""
+"""The threads of a process: started by name, stopped together, and when one fails the process is told why. Made by
+app.py."""
 
 from __future__ import annotations
 

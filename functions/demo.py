@@ -1,88 +1,55 @@
-"""`python -m functions demo`: the whole platform in this process, a simulated fleet in another, on this machine alone. Called by
-__main__.py.
-
-Ctrl-C ends everything. SIGTERM, as a service manager sends it, leaves the broker, which holds what devices send until the platform
-is back (ten minutes at most).
-"""
+"""`python -m functions demo`: the whole platform in this process, a simulated fleet in another, on this machine alone.
+Called by __main__.py."""
 
 from __future__ import annotations
 
 import argparse
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Event as Flag
 
-from events import journal
-from events.times import from_rfc3339
+from events.times import from_rfc3339, rfc3339
 from functions.app import Platform
-from functions.broker.broker import CannotStart
 from functions.clock.edge import EdgeClock
+from functions.hosting import Refusal, check, host, say
 from functions.settings import Settings
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-class Refusal(Exception):
-    """Why the demo does not start, and the cure, in a line."""
+FIRST_FAULT = "20"
+"""Seconds: someone who looks at the page for the first time sees an alert within a minute."""
 
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
+    add_places(parser)
     parser.add_argument("--devices", type=int, default=200, help="simulated devices; 0: wait for real ones")
     parser.add_argument("--interval", type=float, default=1.0, help="seconds between a device's messages")
-    parser.add_argument("--port", type=int, default=8080, help="of the page and the API; 0: a free one")
-    parser.add_argument("--mqtt-port", type=int, default=1883, help="of the embedded broker; 0: a free one")
-    parser.add_argument("--data", type=Path, default=Path(".tidings"), help="folder of log, stores and broker")
-    parser.add_argument("--listen", default="127.0.0.1", help="address of the page and the API")
-    parser.add_argument("--token", help="what callers of the API must show; needed where --listen is not the loopback")
     parser.add_argument("--start", help="what the edge's clock shows at first (RFC 3339)")
     parser.add_argument("--speed", type=float, default=1.0, help="seconds of the edge's clock in a second")
 
 
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Where it listens and keeps its data; what is not given is taken from TIDINGS_… or settings.py."""
+    parser.add_argument("--port", type=int, help="of the page and the API; 0: a free one (default 8080)")
+    parser.add_argument("--mqtt-port", type=int, help="of the embedded broker; 0: a free one (default 1883)")
+    parser.add_argument("--data", type=Path, help="folder of log, stores and broker (default .tidings)")
+    parser.add_argument("--listen", help="address of the page and the API (default 127.0.0.1)")
+    parser.add_argument("--token", help="what callers of the API must show; needed where --listen is not the loopback")
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings with what the command line says."""
+    named = ("port", "mqtt_port", "data", "listen", "token")
+    return check(Settings(**{name: getattr(options, name) for name in named if getattr(options, name) is not None}))
+
+
 def demo(options: argparse.Namespace) -> int:
-    """Runs until a signal, or until a part fails (exit status 1)."""
-    settings = _settings(options)
-    journal.begin(level="WARNING")
+    """Runs until a signal, or until a part fails."""
+    settings, clock = settings_of(options), _clock(options)
     say(f"starting on {settings.data} …")
-    clock = _clock(options)
     platform = Platform(settings, clock)
-    fleet: subprocess.Popen[bytes] | None = None
-    interrupted, stop = _signals(platform.crew.stop)
-    try:
-        platform.start()
-        say(
-            f"the page: http://{settings.listen}:{platform.web.port}   its API: http://{settings.listen}:{platform.web.port}/api/docs"
-        )
-        say(f"devices publish to: mqtt://127.0.0.1:{platform.broker.port}, topic tidings/main/<device>/telemetry")
-        if options.devices:
-            fleet = _fleet(options, platform, clock)
-        stop.wait()
-    finally:
-        _end_fleet(fleet)
-        platform.stop()
-        if interrupted.is_set():
-            platform.broker.stop()
-    if platform.crew.failure is not None:
-        say(f"ended, since a part failed: {platform.crew.failure}")
-        return 1
-    say("ended; started again, it goes on with its data")
-    return 0
-
-
-def say(line: str) -> None:
-    """A line for the person at the terminal."""
-    print(f"tidings: {line}", flush=True)
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    if options.listen not in LOOPBACK and options.token is None:
-        raise Refusal(f"--listen {options.listen} lets others in: give --token too, which they must then show")
-    return Settings(
-        data=options.data, listen=options.listen, port=options.port, mqtt_port=options.mqtt_port, token=options.token
-    )
+    return host(platform, _fleet(options, platform, clock))
 
 
 def _clock(options: argparse.Namespace) -> EdgeClock:
@@ -92,43 +59,25 @@ def _clock(options: argparse.Namespace) -> EdgeClock:
         raise Refusal(str(error)) from error
 
 
-def _signals(stop: Flag) -> tuple[Flag, Flag]:
-    """Both signals set `stop`; the first of the pair is set by Ctrl-C."""
-    interrupted = Flag()
-
-    def ended(number: int, _frame: object) -> None:
-        if number == signal.SIGINT:
-            interrupted.set()
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ended)
-    return interrupted, stop
-
-
-def _fleet(options: argparse.Namespace, platform: Platform, clock: EdgeClock) -> subprocess.Popen[bytes]:
+@contextmanager
+def _fleet(options: argparse.Namespace, platform: Platform, clock: EdgeClock) -> Iterator[None]:
     """The simulator, with the same clock; out of the terminal's group, so that Ctrl-C reaches it only through us."""
+    if not options.devices or platform.mqtt is None:
+        yield
+        return
     command = [
-        sys.executable, "-m", "simulator", "run", "--url", f"mqtt://127.0.0.1:{platform.broker.port}",
-        "--devices", str(options.devices), "--interval", str(options.interval), "--duration", "0", "--first-fault", "20",
+        sys.executable, "-m", "simulator", "run", "--url", f"mqtt://127.0.0.1:{platform.mqtt.broker.port}",
+        "--devices", str(options.devices), "--interval", str(options.interval), "--first-fault", FIRST_FAULT,
     ]  # fmt: skip
     if clock.speed != 1.0 or options.start:
-        from events.times import rfc3339
-
         command += ["--start", rfc3339(clock.now()), "--speed", str(clock.speed)]
     say(f"{options.devices} simulated devices, a message each {options.interval:g} s, some with faults")
-    return subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
-
-
-def _end_fleet(fleet: subprocess.Popen[bytes] | None) -> None:
-    if fleet is not None:
-        fleet.terminate()
+    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL) as fleet:
         try:
-            fleet.wait(10)
-        except subprocess.TimeoutExpired:
-            fleet.kill()
-
-
-__all__ = ["CannotStart", "Refusal", "add_demo", "demo"]
-
-Command = Callable[[argparse.Namespace], int]
+            yield
+        finally:
+            fleet.terminate()
+            try:
+                fleet.wait(10)
+            except subprocess.TimeoutExpired:
+                fleet.kill()

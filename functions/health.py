@@ -1,5 +1,5 @@
-"""What the web API and the live channel tell of the platform itself: version, clock, sizes, and whether all parts are well. Made by
-app.py."""
+"""What the web API and the live channel tell of the platform itself: version, clock, sizes, and whether all parts are
+well. Made by app.py."""
 
 from __future__ import annotations
 

@@ -89,6 +89,6 @@ def _check_order(read: Manifest, name: str, pod: Pod) -> None:
                 fed_by_same = set(read.functions[giver].takes) & set(takes)
                 if fed_by_same and giver not in pod.run:
                     raise ManifestError(
-                        f"[pods] {name}: {function} takes {topic!r} and {sorted(fed_by_same)[0]!r}, and {giver} makes the one "
-                        f"of the other: run {giver} in {name} too"
+                        f"[pods] {name}: {function} takes {topic!r} and {sorted(fed_by_same)[0]!r}, and {giver} makes "
+                        f"the one of the other: run {giver} in {name} too"
                     )

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     token: str | None = None
     """What a caller of the API shows as `Authorization: Bearer …`. None: no check, on the loopback only."""
 
+    tenants: frozenset[str] = frozenset({"main"})
+    """Tenants that MQTT topics may name: `tidings/<tenant>/<device>/telemetry`."""
+
     auto_register: frozenset[str] = frozenset({"*"})
     """Tenants whose unknown devices are let in; `*`: all. The demo lets all in: devices appear as they report."""
 

@@ -1,5 +1,5 @@
-"""What must be done from time to time and is no function: old readings and records go, the series store is sorted, definitions that
-were not told are told again. Wired by app.py; times of data are measured by the clock of the log."""
+"""What must be done from time to time and is no function: old readings and records go, the series store is sorted.
+Wired by app.py; times of data are measured by the clock of the log."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from hmac import compare_digest
@@ -20,8 +21,8 @@ from functions.live.server import Live
 
 PAGE = Path(__file__).parent.parent / "web" / "dist"
 POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
-    "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "connect-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 OPEN = ("/healthz", "/readyz", "/metrics")
 """Paths that need no token, with everything that is not under /api or /events: the page itself holds no data."""
@@ -33,9 +34,7 @@ def application(routers: Sequence[tuple[str, APIRouter]], live: Live, health: He
     """The ASGI application. routers: with the prefix of each."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        import asyncio
-
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         beat = asyncio.create_task(live.beat())
         yield
         beat.cancel()
@@ -110,8 +109,6 @@ class Server:
 
     def run(self) -> None:
         """Serves until `stop`."""
-        import asyncio
-
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
     def stop(self) -> None:

@@ -1,0 +1,42 @@
+"""The MQTT edge of a process: the embedded broker, the bridge, and the clock that ticks through both. Made by
+app.py."""
+
+from __future__ import annotations
+
+from events.log import Log
+from events.writer import Writer
+from functions.bridge.bridge import Bridge, Ports
+from functions.broker.broker import EmbeddedBroker
+from functions.clock.edge import EdgeClock
+from functions.clock.pace import Pace
+from functions.clock.ticker import Ticker
+from functions.crew import Crew
+from functions.ingest.body import Limits
+from functions.ingest.intake import Intake
+from functions.settings import Settings
+
+
+class MqttEdge:
+    """broker: may have outlived an earlier process. CannotStart: one line with the cure."""
+
+    def __init__(self, settings: Settings, log: Log, clock: EdgeClock, limits: Limits) -> None:
+        self._clock = clock
+        self.broker = EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
+        writer = Writer(log, "bridge", clock.now)
+        tenants = settings.tenants
+        ports = Ports(Intake(writer, limits), clock.now, Ticker(log, writer).tick, lambda tenant: tenant in tenants)
+        self._bridge = Bridge(self.broker.url, ports)
+
+    def start(self, crew: Crew) -> None:
+        """Starts its threads."""
+        crew.start("bridge", self._bridge.run)
+        crew.start("clock", lambda: Pace(self._clock).run(self._bridge.ask, crew.stop))
+        crew.every("broker", 1.0, self.broker.watch)
+
+    def stop(self) -> None:
+        """Takes nothing more; what has arrived is put into the log and acknowledged."""
+        self._bridge.stop()
+
+    def trouble(self) -> str | None:
+        """What is wrong, in a line."""
+        return self._bridge.trouble
