@@ -16,6 +16,10 @@ from functions.broker.ports import answers, free, is_free
 
 ROOT = Path(functions.__file__).parents[1]
 STARTS_WITHIN = 10.0
+"""Seconds."""
+
+LOOK = 5.0
+"""Seconds between two looks whether it takes connections."""
 
 
 class CannotStart(Exception):
@@ -32,7 +36,7 @@ class EmbeddedBroker:
         self._files, self._idle = Files(folder), idle
         self._child: subprocess.Popen[bytes] | None = None
         self._files.beat.touch()
-        self.lost = 0
+        self.lost, self._look = 0, 0.0
         self._running = self._found(port) or self._start(port, 0)
 
     @property
@@ -55,17 +59,27 @@ class EmbeddedBroker:
         self._files.beat.touch()
         if self._child is not None:
             self._child.poll()
-        if not self._files.is_held():
-            self.lost += 1
-            self._running = self._start(self.port, self.port5)
+        if self._files.is_held() and (time.monotonic() < self._look or self._answers()):
+            return
+        self.lost += 1
+        self.stop(signal.SIGKILL)
+        self._running = self._start(self.port, self.port5)
 
-    def stop(self) -> None:
+    def _answers(self) -> bool:
+        """Whether it still takes connections: a listener of it can die alone. Asked twice before it is given up."""
+        self._look = time.monotonic() + LOOK
+        return _is_ready(self._running) or _is_ready(self._running)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends it."""
         if self._files.is_held():
             with suppress(ProcessLookupError):
-                os.kill(self._running.pid, signal.SIGTERM)
+                os.kill(self._running.pid, how)
         if self._child is not None:
             self._child.wait(STARTS_WITHIN)
+        deadline = time.monotonic() + STARTS_WITHIN
+        while self._files.is_held() and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def _found(self, port: int) -> Running | None:
         """The broker that outlived the platform."""
@@ -105,12 +119,13 @@ class EmbeddedBroker:
         assert self._child is not None
         deadline = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < deadline and self._child.poll() is None:
+            self._files.beat.touch()
             if _is_ready(running):
                 return
             time.sleep(0.05)
         self._child.kill()
-        last = (self._files.log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        raise CannotStart(f"the broker did not start ({last}); all it said is in {self._files.log}")
+        self._child.wait()
+        raise CannotStart(f"the broker did not start; what it said is in {self._files.log}")
 
 
 def _is_ready(running: Running) -> bool:

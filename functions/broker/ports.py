@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from uuid import uuid4
 
 LOOPBACK = "127.0.0.1"
 
@@ -28,11 +29,17 @@ def free() -> int:
 
 
 def answers(port: int, level: int) -> bool:
-    """Whether a broker takes a connection there. level: of the protocol, 4 for MQTT 3.1.1, 5 for MQTT 5."""
-    body = b"\x00\x04MQTT" + bytes([level, 2, 0, 5]) + (b"\x00" if level == 5 else b"") + b"\x00\x0etidings-health"
+    """Whether a broker takes a connection there. level: of the protocol, 4 for MQTT 3.1.1, 5 for MQTT 5.
+
+    Each time under a new client id, and with a goodbye: the embedded broker's listener can die of a client that comes
+    back while its last connection is still being put away.
+    """
+    client = uuid4().hex[:20].encode()
+    body = b"\x00\x04MQTT" + bytes([level, 2, 0, 5]) + (b"\x00" if level == 5 else b"") + b"\x00\x14" + client
     with suppress(OSError), socket.create_connection((LOOPBACK, port), 2.0) as connection:
         connection.settimeout(2.0)
         connection.sendall(b"\x10" + bytes([len(body)]) + body)
         answer = connection.recv(4)
+        connection.sendall(b"\xe0\x00")
         return len(answer) == 4 and answer[0] == 0x20 and answer[3] == 0
     return False
