@@ -17,7 +17,7 @@ import msgspec
 import orjson
 
 from events.event import Event
-from events.payloads import MODELS
+from events.models import MODELS
 from events.readings import MEDIA_TYPE, Readings
 from events.times import from_rfc3339, rfc3339
 

@@ -49,6 +49,10 @@ class Connection:
 
     def run(self) -> None:
         """Returns when stopped or taken over. What `receive` raises leaves it; a broker that is away does not."""
+        with self._woken, self._wake:
+            self._run()
+
+    def _run(self) -> None:
         delay = FIRST_DELAY
         while not self._stopped.is_set() and not self.taken_over:
             epoch = self._session.epoch
@@ -75,7 +79,7 @@ class Connection:
         self._rouse()
 
     def _rouse(self) -> None:
-        with suppress(BlockingIOError):  # it has been roused often enough
+        with suppress(OSError):  # roused often enough, or at an end
             self._wake.send(b"\0")
 
     def _serve(self, opened: socket.socket) -> None:

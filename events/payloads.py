@@ -11,9 +11,6 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from events import types
-from events.readings import Readings
-
 PAYLOAD_KEPT = 4096
 """At most so many bytes of a refused payload are kept."""
 
@@ -194,32 +191,3 @@ class DeadLetter(Data, frozen=True, kw_only=True):
     payload: bytes
     length: int
     sha256: str
-
-
-MODELS: dict[str, type] = {
-    types.PAYLOAD_REFUSED: Refused,
-    types.CLOCK_TICKED: Ticked,
-    types.DEFINITION_CHANGED: Changed,
-    types.COMMAND_GIVEN: Command,
-    types.TELEMETRY_RECEIVED: Readings,
-    types.TELEMETRY_VALIDATED: Readings,
-    types.READING_REJECTED: Rejected,
-    types.COMMAND_REJECTED: Rejected,
-    types.DEVICE_REGISTERED: DeviceState,
-    types.DEVICE_ONLINE: DeviceState,
-    types.DEVICE_OFFLINE: DeviceState,
-    types.DEVICE_SEEN: DeviceState,
-    types.DEVICE_CHANGED: DeviceState,
-    types.ANOMALY_OPENED: Anomaly,
-    types.ANOMALY_UPDATED: Anomaly,
-    types.ANOMALY_CLOSED: Anomaly,
-    types.ALERT_RAISED: Alert,
-    types.ALERT_UPDATED: Alert,
-    types.ALERT_ACKNOWLEDGED: Alert,
-    types.ALERT_SNOOZED: Alert,
-    types.ALERT_CLEARED: Alert,
-    types.PLATFORM_BLIND: Blind,
-    types.LEDGER_COUNTED: Counted,
-    types.DEAD_LETTERED: DeadLetter,
-}
-"""type → the model of its data."""

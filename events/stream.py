@@ -8,9 +8,10 @@ for lag tools.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import Event as Flag
 
 from events.checkpoint import Checkpoints, Fenced
@@ -86,10 +87,10 @@ class Stream:
         for record in records:
             timed = self._lanes.get(record.shard)
             if timed is not None and not timed.not_before:
-                self._guarded(record.shard, lambda timed=timed, record=record: self._give(timed, record))  # type: ignore[misc]
+                self._guarded(record.shard, partial(self._give, timed, record))
         now = time.monotonic()
         for shard, timed in list(self._lanes.items()):
-            self._guarded(shard, lambda timed=timed: self._after(timed, now, idle=not records))  # type: ignore[misc]
+            self._guarded(shard, partial(self._after, timed, now, not records))
         return bool(records)
 
     def _give(self, timed: _Timed, record: Record) -> None:
@@ -105,7 +106,7 @@ class Stream:
         now = time.monotonic()
         for shard in sorted(mine - set(self._lanes)):
             if self._refused.get(shard, (0.0, ""))[0] <= now:
-                self._guarded(shard, lambda shard=shard: self._take(shard, now))  # type: ignore[misc]
+                self._guarded(shard, partial(self._take, shard, now))
 
     def _take(self, shard: int, now: float) -> None:
         try:
@@ -201,21 +202,3 @@ class Stream:
                 self._settle(timed)
 
         self._guarded(shard, finish)
-
-
-def chains(functions: Sequence[Function], everyone: Iterable[Function]) -> list[tuple[list[Function], frozenset[str]]]:
-    """The functions of a pod as chains: those that hand over to each other in memory together, each with its
-    topics in memory."""
-    from events.deliver import in_memory
-
-    givers: dict[str, list[str]] = {}
-    for function in everyone:
-        for topic in function.gives:
-            givers.setdefault(topic, []).append(function.name)
-    memory = in_memory(functions, givers)
-    groups: list[list[Function]] = []
-    for function in functions:
-        fed_by = [g for g in groups if any(set(other.gives) & set(function.takes) & memory for other in g)]
-        joined = [other for group in fed_by for other in group] + [function]
-        groups = [group for group in groups if group not in fed_by] + [joined]
-    return [(group, memory & {t for f in group for t in f.takes}) for group in groups]

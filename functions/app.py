@@ -8,13 +8,15 @@ one for the web server. They are the loops, the checkpoints and the functions of
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
 
+from events.chains import chains
 from events.handler import Function
 from events.local import LocalLog
-from events.stream import Stream, chains
+from events.stream import Stream
 from events.writer import Writer
 from functions.archive.files import ParquetFiles
 from functions.catalogue import function
@@ -71,7 +73,7 @@ class Platform:
         """Starts all threads."""
         crew = self.crew
         for stream in self._every_stream():
-            crew.start(stream.group, lambda stream=stream: stream.run(crew.stop))  # type: ignore[misc]
+            crew.start(stream.group, partial(stream.run, crew.stop))
         crew.start("web", self.web.run)
         crew.start("http", self._commit.run)
         if "live" in self._by:

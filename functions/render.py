@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from events import definitions, payloads, types
+from events import definitions, types
 from events.readings import MEDIA_TYPE, SCHEMA, Readings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 def schemas() -> Mapping[str, dict[str, Any]]:
     """File name → JSON Schema."""
-    events = {type: _event(type, model) for type, model in payloads.MODELS.items()}
+    events = {type: _event(type, model) for type, model in models.MODELS.items()}
     kinds = {f"{kind}.definition": _model(model, kind) for kind, model in definitions.MODELS.items()}
     return {f"{name}.json": schema for name, schema in {**events, **kinds}.items()}
 

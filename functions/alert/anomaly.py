@@ -62,4 +62,5 @@ def _closed(turn: Turn, spot: Spot, rule: str, anomaly: Anomaly) -> None:
         watch["resolved"] = False
         if lifecycle.is_active(watch):
             lifecycle.clear(turn, spot, watch, end)
-    lifecycle.settle(turn, spot, rule, watch, end)
+    if not lifecycle.was_ended(watch):
+        lifecycle.settle(turn, spot, rule, watch, end)

@@ -5,7 +5,7 @@ looks at a device or metric (its scope or metric changed; the device's profile o
 there; reason `rule_changed`. A new name changes nothing, a new severity is told of every open alert, as an update. A
 device that was deleted or disabled ends all that is open on it, reason `device_deleted` or `device_disabled`, and
 disarms its deadlines. A rule of silence that begins to look at a device counts from the clock at the device's last
-sign of life.
+sign of life, and falls due no earlier than the change.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def _device(turn: Turn, device: str, now: Device | None) -> None:
     for spot, rule, watch in turn.book.watches.all(turn.event.tenant, device):
         _end(turn, spot, rule, watch, reason)
     missing.disarm(turn, device)
+    missing.rescope(turn, device)
 
 
 def _rescope(turn: Turn, device: str | None = None) -> None:

@@ -12,7 +12,7 @@ from events.event import content_id
 from events.payloads import Command, Rejected
 from functions.alert import lifecycle
 from functions.alert.conditions import Spot
-from functions.alert.lifecycle import COMMANDS_KEPT
+from functions.alert.lifecycle import COMMANDS_KEPT, RESOLVED
 from functions.alert.turn import Turn
 from functions.alert.watches import Alarm, Watch
 
@@ -37,7 +37,7 @@ def obey(turn: Turn, command: Command) -> None:
 def _carry_out(turn: Turn, spot: Spot, watch: Watch, alarm: Alarm, command: Command) -> None:
     if command.kind == "resolve":
         watch["resolved"] = True
-        lifecycle.clear(turn, spot, watch, command.at, "resolved", command=command.id)
+        lifecycle.clear(turn, spot, watch, command.at, RESOLVED, command=command.id)
         return
     alarm["document"]["command"] = command.id
     if command.kind == "acknowledge":

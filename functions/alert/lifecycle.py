@@ -8,7 +8,8 @@ withheld rides on the next event.
 Flapping is one alert with a count: when a violation begins within COOL_DOWN of the end of the last one, the alert is
 not raised anew but active again, `count` one higher, what was acknowledged and snoozed kept. If it was active again
 and over before that could be told, it is only counted. An alert that was closed for another reason than its own end
-(`reason`) does not come back, unless the very same violation would raise it (same id): then its versions go on.
+(`reason`) does not come back, unless the very same anomaly raises it (same id): then its versions go on. The alerts
+of a place begin one after another, so that no id is begun twice.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from functions.alert.watches import Alarm, Watch
 UPDATE_EVERY = 60_000_000
 COOL_DOWN = 600_000_000
 COMMANDS_KEPT = 8
+RESOLVED = "resolved"
 
 
 class Finding(NamedTuple):
@@ -47,6 +49,11 @@ def is_active(watch: Watch) -> bool:
     return watch["alarm"] is not None and watch["alarm"]["document"]["state"] == "active"
 
 
+def was_ended(watch: Watch) -> bool:
+    """Whether a definition ended the alert; what it was raised for may go on."""
+    return watch["alarm"] is not None and watch["alarm"]["document"]["reason"] not in (None, RESOLVED)
+
+
 def fire(turn: Turn, spot: Spot, rule: Rule, finding: Finding) -> None:
     """Raises an alert, or makes the last one active again."""
     watch = turn.watch(spot, rule.id)
@@ -56,10 +63,11 @@ def fire(turn: Turn, spot: Spot, rule: Rule, finding: Finding) -> None:
         _again(alarm["document"], rule, finding)
         if is_due(alarm, finding.at):
             tell(turn, spot, alarm, finding.at)
-    else:
+    elif alarm is None or alarm["began"] < finding.first:
         if alarm is not None:
             _close_account(turn, spot, alarm, finding.at)
-        alarm = Alarm(document=_document(id, spot, rule, finding), told=finding.at, said=[], commands=[])
+        document = _document(id, spot, rule, finding)
+        alarm = Alarm(document=document, began=finding.first, told=finding.at, said=[], commands=[])
         watch["alarm"] = alarm
         say(turn, spot, alarm, types.ALERT_RAISED, finding.at)
 

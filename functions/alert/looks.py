@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 from weakref import proxy
 
-from events.definitions import Definitions, Missing, Rate, Rule, Threshold
+from events.definitions import Missing, Rate, Rule, Threshold
+from events.registry import Definitions
 from events.state import State
 from functions.alert.conditions import Condition, Spot, condition
 

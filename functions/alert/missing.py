@@ -116,7 +116,8 @@ def _concerned(turn: Turn, table: Table, device: str | None) -> list[int]:
 
 
 def _arm(turn: Turn, rows: list[int]) -> None:
-    """New deadlines of series already known count from the last sign of life of any of their series."""
+    """New deadlines of series already known count from the last sign of life, but are not in the past: no alert of before
+    has the same."""
     series, table = turn.state.tables["series"], turn.state.tables["silence"]
     heard: dict[int, int] = {}
     before = len(table)
@@ -126,12 +127,16 @@ def _arm(turn: Turn, rows: list[int]) -> None:
             heard[deadline] = max(at, heard.get(deadline, at))
     for deadline, at in heard.items():
         if deadline >= before:
-            table["deadline"][deadline] = at + turn.book.silence_of(turn.event.tenant, table.keys[deadline][3])
+            after = turn.book.silence_of(turn.event.tenant, table.keys[deadline][3])
+            table["deadline"][deadline] = max(at + after, turn.clock + 1)
 
 
 def _enter(turn: Turn, spot: Spot) -> list[Key]:
     """The deadlines of a series; those that are new are not yet armed."""
     table, keys = turn.state.tables["silence"], turn.book.silences(spot)
-    if not all(key in table.index for key in keys):
-        table.rows([key for key in keys if key not in table.index], turn.clock)
+    new = [key for key in keys if key not in table.index]
+    if new:
+        table.rows(new, turn.clock)
+        for *at, rule in new:
+            turn.book.watches.mark(Spot(*at), rule)
     return keys

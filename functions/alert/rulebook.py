@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from events.definitions import Definitions, Missing
+from events.definitions import Missing
+from events.registry import Definitions
 from events.state import Key, State
 from functions.alert.conditions import Condition, Spot, silence
 from functions.alert.limits import Limits

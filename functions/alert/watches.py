@@ -14,11 +14,12 @@ from functions.alert.conditions import Spot
 
 
 class Alarm(TypedDict):
-    """An alert, open or closed of late. document: its fields, as in payloads.Alert. told: when it was last raised or
-    updated (µs), said: state, peak and count as they were last told. commands: ids of the last that were carried
-    out."""
+    """An alert, open or closed of late. document: its fields, as in payloads.Alert. began: the time that its id comes
+    from. told: when it was last raised or updated, said: state, peak and count as they were last told. commands: ids
+    of the last that were carried out."""
 
     document: dict[str, Any]
+    began: int
     told: int
     said: list[Any]
     commands: list[str]
@@ -53,7 +54,7 @@ class Watches:
         there = self._held.setdefault("/".join(spot), {})
         if rule not in there:
             there[rule] = Watch(first=None, window=[], resolved=False, anomalies=[], alarm=None)
-            self._mark(spot, rule)
+            self.mark(spot, rule)
         return there[rule]
 
     def close(self, spot: Spot, rule: str) -> None:
@@ -61,7 +62,7 @@ class Watches:
         del self._held[key][rule]
         if not self._held[key]:
             del self._held[key]
-        self._mark(spot, rule)
+        self.mark(spot, rule)
 
     def all(self, tenant: str | None = None, device: str | None = None) -> list[tuple[Spot, str, Watch]]:
         """All, or those of a tenant, or of one of its devices: a list, for they may be closed meanwhile."""
@@ -72,7 +73,8 @@ class Watches:
         for rule, watch in self._held[key].items():
             yield Spot(*key.split("/", 2)), rule, watch
 
-    def _mark(self, spot: Spot, rule: str) -> None:
+    def mark(self, spot: Spot, rule: str) -> None:
+        """Marks the rows of a spot by what is watched there."""
         there = self._held.get("/".join(spot), {})
         row = self._series.find(spot)
         if row is not None:

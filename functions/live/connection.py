@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from functions.live.frames import Slot, frame
 
@@ -75,15 +75,15 @@ class Connection:
 
 def _read(asked: Mapping[str, Any]) -> tuple[str, list[str], list[str], float]:
     id, devices, metrics = asked.get("id"), asked.get("devices"), asked.get("metrics")
-    if not isinstance(id, str) or not _names(devices) or not _names(metrics):
+    if not isinstance(id, str) or not _are_names(devices) or not _are_names(metrics):
         raise Refused("sub takes id (text), devices and metrics (lists of names)")
-    if len(devices) * len(metrics) > MOST_CHANNELS:  # type: ignore[arg-type]
+    if len(devices) * len(metrics) > MOST_CHANNELS:
         raise Refused(f"a sub has at most {MOST_CHANNELS} channels: fewer devices or metrics, or another sub")
     hz = asked.get("hz", 10)
     if not isinstance(hz, int | float) or not 0 < hz <= FASTEST:
         raise Refused(f"hz is more than 0 and at most {FASTEST:g}")
-    return id, devices, metrics, float(hz)  # type: ignore[return-value]
+    return id, devices, metrics, float(hz)
 
 
-def _names(names: object) -> bool:
+def _are_names(names: object) -> TypeGuard[list[str]]:
     return isinstance(names, list) and bool(names) and all(isinstance(name, str) for name in names)

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from events.clock import GRACE, NEVER
-from events.definitions import Definitions, microseconds
+from events.definitions import microseconds
 from events.payloads import DeviceState
 from events.readings import Readings, rounds
+from events.registry import Definitions
 from events.state import Column, Table
 
 UNSEEN = np.iinfo(np.int64).min

@@ -12,8 +12,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from events.definitions import Definitions
 from events.readings import Readings, rounds
+from events.registry import Definitions
 from events.state import Column, Table
 
 HELD = 8

@@ -10,10 +10,10 @@ import numpy as np
 
 from events import types
 from events.clock import NEVER, due, now
-from events.definitions import Definitions
 from events.event import Event, content_id
 from events.payloads import Changed
 from events.readings import FRESH, Readings
+from events.registry import Definitions
 from events.state import State, Table
 from functions.validate import devices, series
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from events import types
 from events.clock import now
-from events.definitions import Definitions
 from events.event import Event
 from events.ledger import Ledger
 from events.readings import FRESH, REPEATED, Readings
+from events.registry import Definitions
 from events.state import State
 from functions.validate import series
 from functions.validate.admission import REASONS, Admission, out_of_limits, refused, rejections

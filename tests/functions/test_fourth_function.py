@@ -36,7 +36,8 @@ from events import types
 from events.event import Event
 from events.local import LocalLog
 from events.readings import Readings, Row
-from events.stream import Pace, Stream, chains
+from events.chains import chains
+from events.stream import Pace, Stream
 from functions.catalogue import function
 from functions.manifest import manifest
 from stores.open import Urls, open_stores

@@ -13,7 +13,7 @@ from stores.ports import WIDTHS, Bucket, Origin, Rollups, Versioned, Width
 REFUSED = 13.0
 """A value that this store cannot keep."""
 
-Roll = tuple[float, float, float, float, float, int]
+Roll = tuple[float, ...]
 
 
 class Written:
@@ -80,7 +80,7 @@ class MemorySeries:
             *(getattr(r, c).tolist() for c in ("start", "first", "min", "max", "last", "sum", "count")), strict=True
         )
         for device, metric, (start, *roll) in zip(r.device, r.metric, columns, strict=True):
-            self._written.rolls[width, device, metric, start] = tuple(roll)  # type: ignore[assignment]
+            self._written.rolls[width, device, metric, start] = tuple(roll)
 
     def discard(self, shard: int) -> None:
         self._buffer.clear()

@@ -44,7 +44,7 @@ def faults(script: Script, ops: list[Op], fails: dict[object, int], real_score: 
     with the same verdicts."""
     inbox = inbox_of(script)
     got = Run(inbox, fails, real_score).play([*ops, ("save", 0, 0)])
-    always = {key: n for key, n in fails.items() if isinstance(key, tuple)}
+    always: dict[object, int] = {key: n for key, n in fails.items() if isinstance(key, tuple)}
     want = Run(inbox, always, real_score, verdicts=got.world.verdicts.values()).play()
     consistent(got)
     same(facts(got), facts(want))

@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from events import types
+from events.chains import chains
 from events.checkpoint import Fenced, Saved, Verdict
 from events.event import Event
 from events.handler import Function
 from events.log import Reader, Record
 from events.shard import Lane, rooted
-from events.stream import chains
 
 SHARD = 0
 

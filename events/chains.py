@@ -1,0 +1,24 @@
+"""Which functions of a pod hand over to each other in memory. Used by functions/app.py, before it makes a Stream of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from events.deliver import in_memory
+from events.handler import Function
+
+
+def chains(functions: Sequence[Function], everyone: Iterable[Function]) -> list[tuple[list[Function], frozenset[str]]]:
+    """The functions of a pod as chains: those that hand over to each other in memory together, each with its
+    topics in memory."""
+    givers: dict[str, list[str]] = {}
+    for function in everyone:
+        for topic in function.gives:
+            givers.setdefault(topic, []).append(function.name)
+    memory = in_memory(functions, givers)
+    groups: list[list[Function]] = []
+    for function in functions:
+        fed_by = [g for g in groups if any(set(other.gives) & set(function.takes) & memory for other in g)]
+        joined = [other for group in fed_by for other in group] + [function]
+        groups = [group for group in groups if group not in fed_by] + [joined]
+    return [(group, memory & {t for f in group for t in f.takes}) for group in groups]
