@@ -11,8 +11,13 @@ import pytest
 from tests.house.tree import ROOT, imports
 
 ABOVE = [
-    {"__main__", "main"}, {"demo"}, {"hosting", "render"}, {"app"}, {"mqtt_edge", "upkeep", "web"}, {"catalogue", "crew"},
-]  # fmt: skip
+    {"__main__", "main"},
+    {"demo"},
+    {"hosting", "render"},
+    {"app"},
+    {"mqtt_edge", "upkeep", "web"},
+    {"catalogue", "crew"},
+]
 BELOW = [{"request"}, {"health", "problem"}, {"settings", "manifest"}]
 """The files of functions/ over and under the folders, from the top; those in one set do not import each other."""
 
