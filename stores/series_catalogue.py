@@ -52,10 +52,15 @@ class Catalogue:
 
     def number(self, tenant: str, readings: Readings) -> NDArray[np.int32]:
         """The number of each row's series."""
-        width = max(1, len(readings.metrics))
-        pairs, at = np.unique(readings.device.astype(np.int64) * width + readings.metric, return_inverse=True)
         devices, metrics = readings.devices, readings.metrics
-        ids = [self.add(tenant, devices[pair // width], metrics[pair % width]) for pair in pairs.tolist()]
+        width = max(1, len(metrics))
+        pairs, at = np.unique(readings.device.astype(np.int64) * width + readings.metric, return_inverse=True)
+        named = list(zip((pairs // width).tolist(), (pairs % width).tolist(), strict=True))
+        held = self._ids.get(tenant, {})
+        known = [held.get(device, {}) for device in devices]
+        ids = [known[device].get(metrics[metric]) for device, metric in named]
+        if None in ids:
+            ids = [self.add(tenant, devices[device], metrics[metric]) for device, metric in named]
         return np.array(ids, np.int32)[at]
 
     def find(self, tenant: str, device: str, metric: str | None = None) -> list[int]:
