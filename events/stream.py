@@ -9,37 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event as Flag
 
 from events.checkpoint import Checkpoints, Fenced
 from events.handler import Function, Retry
 from events.log import Log, OutOfRange, Record
+from events.pace import Pace, Timed
 from events.shard import Documents, Lane
 from events.state import UnknownLayout
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Seconds. idle: nothing came for so long, so flush at once."""
-
-    flush_every: float = 2.0
-    save_every: float = 2.0
-    idle: float = 0.2
-
-
-@dataclass
-class _Timed:
-    """A lane with its times (monotonic seconds)."""
-
-    lane: Lane
-    flushed: float
-    saved: float
-    not_before: float = 0.0
-    took: float = 0.0
-    saving: Future[None] | None = None
 
 
 class Stream:
@@ -55,7 +34,7 @@ class Stream:
         taken = dict.fromkeys(topic for function in functions for topic in function.takes)
         self.topics = [topic for topic in taken if topic not in memory]
         self._reader = log.reader(group, self.topics)
-        self._lanes: dict[int, _Timed] = {}
+        self._lanes: dict[int, Timed] = {}
         self._refused: dict[int, tuple[float, str]] = {}
         self._saver = ThreadPoolExecutor(1, f"save-{group}")
         self.stopped: str | None = None
@@ -93,7 +72,7 @@ class Stream:
             self._guarded(shard, partial(self._after, timed, now, not records))
         return bool(records)
 
-    def _give(self, timed: _Timed, record: Record) -> None:
+    def _give(self, timed: Timed, record: Record) -> None:
         timed.lane.give(record)
         if timed.lane.chain.urgent:
             self._settle(timed)
@@ -110,7 +89,7 @@ class Stream:
 
     def _take(self, shard: int, now: float) -> None:
         try:
-            timed = _Timed(self._make(shard), now, now)
+            timed = Timed(self._make(shard), now, now)
         except Retry as error:
             self._refused[shard] = (now + error.after, str(error))
             return
@@ -118,7 +97,7 @@ class Stream:
         self._lanes[shard] = timed
         self._seek(timed)
 
-    def _seek(self, timed: _Timed) -> None:
+    def _seek(self, timed: Timed) -> None:
         for topic, offset in timed.lane.next.items():
             self._reader.seek((topic, timed.lane.shard), offset)
 
@@ -139,7 +118,7 @@ class Stream:
                 buffer.discard(shard)
         self._refused[shard] = (time.monotonic() + wait, why)
 
-    def _after(self, timed: _Timed, now: float, idle: bool) -> None:
+    def _after(self, timed: Timed, now: float, idle: bool) -> None:
         lane, pace = timed.lane, self._pace
         if lane.after and not timed.not_before:
             timed.not_before = now + lane.after
@@ -157,13 +136,13 @@ class Stream:
             ):
                 self._save(timed, now)
 
-    def _again(self, timed: _Timed) -> None:
+    def _again(self, timed: Timed) -> None:
         self._settle(timed)
         timed.not_before = timed.lane.after = 0.0
         timed.lane.load()
         self._seek(timed)
 
-    def _save(self, timed: _Timed, now: float) -> None:
+    def _save(self, timed: Timed, now: float) -> None:
         lane = timed.lane
         if not lane.settled():
             return
@@ -175,11 +154,11 @@ class Stream:
 
         timed.saving = self._saver.submit(save)
 
-    def _saved(self, timed: _Timed) -> None:
+    def _saved(self, timed: Timed) -> None:
         if timed.saving is not None and timed.saving.done():
             self._settle(timed)
 
-    def _settle(self, timed: _Timed) -> None:
+    def _settle(self, timed: Timed) -> None:
         """Waits for a save under way; Retry: the next one tries again."""
         saving, timed.saving = timed.saving, None
         if saving is None:

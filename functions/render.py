@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from events import definitions, types
+from events import definitions, models, types
 from events.readings import MEDIA_TYPE, SCHEMA, Readings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

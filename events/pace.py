@@ -1,0 +1,29 @@
+"""How often a lane is flushed and saved, and when it was. Used by stream.py."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from events.shard import Lane
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds. idle: nothing came for so long, so flush at once."""
+
+    flush_every: float = 2.0
+    save_every: float = 2.0
+    idle: float = 0.2
+
+
+@dataclass
+class Timed:
+    """A lane with its times (monotonic seconds)."""
+
+    lane: Lane
+    flushed: float
+    saved: float
+    not_before: float = 0.0
+    took: float = 0.0
+    saving: Future[None] | None = None
