@@ -22,7 +22,7 @@ NAMELESS = "?"
 
 
 def ring(state: State, event: Event, rejected: Rejected) -> dict[str, Any]:
-    """Counts a refusal; gives the ring's counts as a document: `{"ring", "device", "total", "reasons": {reason: n}}`."""
+    """Counts a refusal; gives the counts of its ring: `{"ring", "device", "total", "reasons": {reason: n}}`."""
     device = f"{NAMELESS}{event.shard}" if rejected.reason in ("bad_device", "unknown_device") else rejected.device
     giver = event.source.rsplit("/", 1)[1]
     name = device if giver == FIRST else f"{device}/{giver}"

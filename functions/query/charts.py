@@ -6,7 +6,7 @@ last and count, from which a chart loses no peak.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -83,7 +83,8 @@ class Charts:
         cells = grid(*span, chart.px, least)
         found = self._found(chart, every, cells, source)
         raw = self._raw(chart, every, found) if chart.source in (None, "raw") else None
-        named = [self._named(tenant, *name) for name in chart.names]
+        says = {device: self._units.metrics(tenant, device) for device in {device for device, _ in chart.names}}
+        named = [_named(device, metric, says[device].get(metric, {})) for device, metric in chart.names]
         shown = [n | (_points(raw[i]) if raw is not None else _columns(found[i])) for i, n in enumerate(named)]
         return {
             "from": span.start / 1000, "to": span.stop / 1000,
@@ -126,16 +127,16 @@ class Charts:
     def _since(self, kept: int) -> int:
         return (self._facts.clock() or 0) - kept
 
-    def _named(self, tenant: str, device: str, metric: str) -> dict[str, Any]:
-        unit = self._units.metrics(tenant, device).get(metric, {}).get("unit") or None
-        return {"id": f"{device}/{metric}", "device": device, "metric": metric, "unit": unit}
-
 
 def _split(text: str, field: str) -> list[str]:
     names = list(dict.fromkeys(name for name in text.split(",") if name))
     if not names:
         raise Problem(400, f"{field} names none", [Fault(field, "names none")])
     return names
+
+
+def _named(device: str, metric: str, says: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": f"{device}/{metric}", "device": device, "metric": metric, "unit": says.get("unit") or None}
 
 
 def _watermark(one: One, span: Span) -> float | None:

@@ -34,7 +34,9 @@ class Shelf:
 
 
 def event(type: str, data: object, offset: int = 1, shard: int = 0, tenant: str = "main") -> Event:
-    return Event(type, data, NOON, tenant=tenant, source=f"{root_source(shard)}/validate", sequence=root_sequence(offset))
+    return Event(
+        type, data, NOON, tenant=tenant, source=f"{root_source(shard)}/validate", sequence=root_sequence(offset)
+    )
 
 
 def run(*events: Event) -> Shelf:

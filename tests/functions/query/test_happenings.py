@@ -88,7 +88,9 @@ def test_what_was_rejected_of_a_device_is_shown_with_counts(web: Web) -> None:
     for n in range(1, 4):
         body = {"n": n, "ring": "pump-1", "device": "pump-1", "reason": "out_of_range", "received": NOON + n}
         web.write(REJECTED, f"pump-1/{n:02}", n, body)
-    web.write(REJECTED_COUNTS, "pump-1", 3, {"ring": "pump-1", "device": "pump-1", "total": 3, "reasons": {"out_of_range": 3}})
+    web.write(
+        REJECTED_COUNTS, "pump-1", 3, {"ring": "pump-1", "device": "pump-1", "total": 3, "reasons": {"out_of_range": 3}}
+    )
     answer = web.get("devices/pump-1/rejected")
     assert [item["n"] for item in answer["items"]] == [3, 2, 1]
     assert answer["items"][0]["received"] == "2025-11-24T12:00:00.000003Z"
