@@ -55,6 +55,10 @@ class Bridge:
         return self._role.connection.trouble
 
     @property
+    def client_id(self) -> str:
+        return self._options.client_id
+
+    @property
     def is_active(self) -> bool:
         return isinstance(self._role, Active)
 

@@ -42,7 +42,8 @@ def arrival(message: Message, received: int, is_tenant: Callable[[str], bool]) -
     parts = message.topic.split("/")
     if len(parts) < 4 or parts[-1] != "telemetry":
         return None
-    tenant, device = parts[1], "/".join(parts[2:-1])
+    # An empty device id would let a CloudEvent name any device as its subject.
+    tenant, device = parts[1], "/".join(parts[2:-1]) or "/"
     if not is_tenant(tenant):
         tenant, device = DEFAULT_TENANT, f"{tenant}/{device}"
     body, content_type = _content(message)
