@@ -1,4 +1,5 @@
-"""Which functions of a pod hand over to each other in memory. Used by functions/app.py, before it makes a Stream of each."""
+"""Which functions of a pod hand over to each other in memory. Used by functions/app.py, which
+makes a Stream of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Gathers what comes in at an edge into groups; the log is flushed once for each. Used by the bridge and HTTP ingest."""
+"""Gathers what comes in at an edge into groups; the log is flushed once for each. Used by the bridge and HTTP
+ingest."""
 
 from __future__ import annotations
 

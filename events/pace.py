@@ -17,6 +17,9 @@ class Pace:
     idle: float = 0.2
 
 
+PACE = Pace()
+
+
 @dataclass
 class Timed:
     """A lane with its times (monotonic seconds)."""

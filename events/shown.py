@@ -1,4 +1,5 @@
-"""How documents look outside: times as RFC 3339, everything else as it is. Used by the web APIs and the live channel."""
+"""How documents look outside: times as RFC 3339, everything else as it is. Used by the web APIs and the live
+channel."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from typing import Any
 from events.times import rfc3339
 
 TIMES = frozenset({
-    "at", "clock", "cleared_at", "created", "end", "last_received", "last_time", "minute", "peak_time", "raised_at", "received",
-    "snoozed_until", "start", "time", "until", "updated_at",
+    "at", "clock", "cleared_at", "created", "end", "last_received", "last_time", "minute", "peak_time", "raised_at",
+    "received", "snoozed_until", "start", "time", "until", "updated_at",
 })  # fmt: skip
 """Fields of payloads that hold µs UTC."""
 

@@ -16,7 +16,7 @@ from threading import Event as Flag
 from events.checkpoint import Checkpoints, Fenced
 from events.handler import Function, Retry
 from events.log import Log, OutOfRange, Record
-from events.pace import Pace, Timed
+from events.pace import PACE, Pace, Timed
 from events.shard import Documents, Lane
 from events.state import UnknownLayout
 
@@ -27,7 +27,7 @@ class Stream:
 
     def __init__(
         self, group: str, functions: Sequence[Function], memory: frozenset[str], log: Log, checkpoints: Checkpoints,
-        documents: Documents, pace: Pace = Pace(),
+        documents: Documents, pace: Pace = PACE,
     ) -> None:  # fmt: skip
         self.group, self.functions, self._pace = group, functions, pace
         self._make: Callable[[int], Lane] = lambda shard: Lane(functions, memory, shard, log, checkpoints, documents)
@@ -46,7 +46,7 @@ class Stream:
         return {shard: why for shard, why in lanes.items() if why} | {s: why for s, (_, why) in self._refused.items()}
 
     def run(self, stop: Flag) -> None:
-        """Until `stop`; flushes and saves at the end. An error of the log itself ends it: the process should end too."""
+        """Until `stop`; flushes and saves at the end. An error of the log ends it: the process should end too."""
         try:
             while not stop.is_set():
                 self.step(self._pace.idle)

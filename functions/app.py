@@ -98,7 +98,7 @@ class Platform:
         upkeep = Upkeep(self.settings, self.log, self.stores.series, self.stores.documents, self.health)
         self.crew.every("definitions", 10.0, self.definitions.resend)
         self.crew.every("retention", 600.0, lambda: upkeep.retain(self._every_stream()))
-        self.crew.every("compaction", 3600.0, upkeep.compact)
+        self.crew.every("compaction", 600.0, upkeep.compact)
 
     def _writer(self, name: str) -> Writer:
         return Writer(self.log, name, self._clock.now)

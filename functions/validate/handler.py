@@ -86,7 +86,7 @@ def _refuse(event: Event, state: State) -> Event:
     ledger.count(in_=1)
     ledger.reject(refused.reason)
     rejected = Rejected(
-        device=refused.device, reason=refused.reason, detail=refused.detail, received=refused.received, field=refused.field,
-        payload=refused.payload, length=refused.length, sha256=refused.sha256,
+        device=refused.device, reason=refused.reason, detail=refused.detail, received=refused.received,
+        field=refused.field, payload=refused.payload, length=refused.length, sha256=refused.sha256,
     )  # fmt: skip
     return event.child(types.READING_REJECTED, rejected, subject=refused.device)
