@@ -78,7 +78,7 @@ export class Chart {
     if (!metrics || device !== this.device) return;
     const names = metrics.slice(0, CHANNELS).map((metric) => metric.name);
     this.#follow(device, names);
-    this.show(names.find((name) => name === wanted) ?? names[0] ?? null);
+    this.show(names.find((name) => name === wanted) ?? (metrics.find((metric) => metric.unit) ?? metrics[0])?.name ?? null);
   }
 
   show(metric: string | null): void {

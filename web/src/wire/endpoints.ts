@@ -33,12 +33,12 @@ export class Endpoints {
     this.api.get("alerts", { state, cursor, limit: 100 });
 
   anomalies = (device: string, metric: string, from: number, to: number, signal: AbortSignal): Promise<List<Anomaly>> =>
-    this.api.get("anomalies", { device, metric, from: Math.floor(from), to: Math.ceil(to) }, signal);
+    this.api.get("anomalies", { device, metric, from: Math.floor(from), to: Math.ceil(to), limit: 500 }, signal);
 
   rules = (): Promise<List<Rule>> => this.api.get("rules");
 
   ledger = (from: number, to: number): Promise<List<LedgerRow>> =>
-    this.api.get("ledger", { from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+    this.api.get("ledger", { from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit: 10_000 });
 
   /** Sends a command through the inbox; its effect comes with the alert's next event. Returns the command's id. */
   command = async (alert: Alert, command: Command, by: string, until?: string): Promise<string> => {

@@ -78,8 +78,20 @@ async function tellsCritical(t) {
   await t.page.locator(".tiles .loud").waitFor();
 }
 
+/** On a platform that cannot be told to raise one: the first that is open, if there is any. */
+async function acknowledgesAny({ page }) {
+  await filled(page);
+  const open = page.locator(".alerts li").filter({ has: page.getByRole("button", { name: /Acknowledge/ }) }).first();
+  await open.waitFor();
+  const id = await open.getAttribute("data-alert");
+  const alert = page.locator(`[data-alert="${id}"]`);
+  await alert.getByRole("button", { name: /Acknowledge/ }).click();
+  await alert.getByText(/Acknowledged by Ada|Cleared/).waitFor();
+}
+
 export const checks = [
-  { title: "an alert is acknowledged", fakeOnly: true, act: acknowledges },
+  { title: "an open alert is acknowledged", act: acknowledgesAny },
+  { title: "a planted alert is acknowledged", fakeOnly: true, act: acknowledges },
   { title: "an alert is snoozed", fakeOnly: true, act: snoozes },
   { title: "an alert is resolved", fakeOnly: true, act: resolves },
   { title: "a refused command says why", fakeOnly: true, act: isRefused },

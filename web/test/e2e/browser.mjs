@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
 
-const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-export async function launch() {
-  const executablePath = PLACES.find((place) => place && existsSync(place));
+export async function launch(named = process.env.CHROMIUM) {
+  const executablePath = [named, ...PLACES].find((place) => place && existsSync(place));
   if (!executablePath) throw new Error("no Chromium found: install Debian's `chromium`, or name one in CHROMIUM");
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 }

@@ -1,4 +1,5 @@
-/* The page in a real Chromium, check by check: `npm run e2e [-- --url http://127.0.0.1:8080] [--files live,chart] [--only WORD] [--shots FOLDER]`.
+/* The page in a real Chromium, check by check: `npm run e2e [-- --url http://127.0.0.1:8080] [--files live,chart] [--only WORD] [--shots FOLDER]
+   [--browser PATH]`.
    Without --url (or TIDINGS_URL) fake platforms are started; checks that must break things on purpose run only there.
    The checks of a file share a fake and a page, in their order, but for those that ask for their own. Exit 1: one failed. */
 import { mkdirSync } from "node:fs";
@@ -12,7 +13,7 @@ import * as live from "./live.mjs";
 import * as look from "./look.mjs";
 import * as states from "./states.mjs";
 
-const { values } = parseArgs({ options: { url: { type: "string" }, only: { type: "string" }, files: { type: "string" }, shots: { type: "string" } } });
+const { values } = parseArgs({ options: { url: { type: "string" }, only: { type: "string" }, files: { type: "string" }, shots: { type: "string" }, browser: { type: "string" } } });
 const given = values.url ?? process.env.TIDINGS_URL;
 if (values.shots) mkdirSync(values.shots, { recursive: true });
 
@@ -95,7 +96,7 @@ async function lane(browser, files) {
   return failed;
 }
 
-const browser = await launch();
+const browser = await launch(values.browser);
 const named = { live, acting, chart, look, keys, states };
 const files = (values.files?.split(",") ?? Object.keys(named)).map((name) => named[name]);
 const failed = (await Promise.all([lane(browser, files), lane(browser, files)])).reduce((sum, n) => sum + n, 0);

@@ -96,7 +96,7 @@ export class Plot {
       scales: { x: { time: true, range: () => this.scene().window }, y: { range: (_, low, high) => this.#range(low, high) } },
       series: [{}, plain, plain, { stroke: ink, width: 1.4, points: { fill: ink, size: 5 } }],
       bands: [{ series: [2, 1], fill: () => this.#palette.span }],
-      axes: [this.#axis({ values: timeLabels, space: 76, size: 30 }), this.#axis({ values: (_, at) => at.map(number), size: 48 })],
+      axes: [this.#axis({ values: timeLabels, space: 76, size: 30 }), this.#axis({ values: valueLabels, size: 52 })],
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false },
@@ -150,6 +150,12 @@ function showOnLine(plot: uPlot, series: number): HTMLElement {
   const dot = document.createElement("div");
   dot.hidden = series !== plot.series.length - 1;
   return dot;
+}
+
+/** With as many decimals as the step needs. */
+function valueLabels(_: uPlot, at: number[], __: number, ___: number, step: number): string[] {
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  return at.map((value) => (decimals > 6 ? number(value) : number(value, decimals)));
 }
 
 /** As coarse as the step: seconds, minutes with the day at midnight, or days. */
