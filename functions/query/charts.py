@@ -28,13 +28,18 @@ HOUR = 3_600_000_000
 
 
 class Chart(NamedTuple):
-    """What is asked for. px: pixels. source: None to let the platform choose."""
+    """What is asked for. px: pixels. source: None to let the platform choose. clock: of the log, µs."""
 
     tenant: str
     names: Sequence[tuple[str, str]]
     span: Span
     px: int
     source: Source | None
+    clock: int
+
+    def reaches(self, kept: int) -> bool:
+        """Whether it begins before what is kept for so long (µs)."""
+        return self.span.start < self.clock - kept
 
 
 class Charts:
@@ -58,22 +63,12 @@ class Charts:
         if len(names) > MOST_SERIES:
             detail = f"{len(names)} series are asked for; at most {MOST_SERIES} at once"
             raise Problem(400, detail, [Fault("devices", detail)])
-        chart = Chart(tenant, names, self._range(within), min(max(px, 100), 4000), source)
+        clock = self._facts.clock() or 0
+        chart = Chart(tenant, names, _range(within, clock), min(max(px, 100), 4000), source, clock)
         answer = self._answer(chart)
         if "text/csv" in request.headers.get("accept", ""):
             return Response(table(answer), media_type="text/csv", headers={"content-disposition": "attachment"})
         return Answer(answer)
-
-    def _range(self, within: Span) -> Span:
-        """The last hour of the clock, if nothing is said."""
-        start, stop = within
-        if stop == LATEST:
-            stop = (self._facts.clock() or HOUR) + 1
-        if start == 0:
-            start = stop - HOUR
-        if start >= stop:
-            raise Problem(400, "from is not before to", [Fault("from", "is not before to")])
-        return Span(start, stop)
 
     def _answer(self, chart: Chart) -> dict[str, Any]:
         tenant, span = chart.tenant, chart.span
@@ -98,10 +93,9 @@ class Charts:
         """Where buckets come from, and how wide they are at least."""
         if chart.source is not None:
             return chart.source, 1 if chart.source == "raw" else WIDTHS["1m" if chart.source == "rollup:1m" else "1h"]
-        if chart.span.start < self._since(self._facts.kept_minutes):
+        if chart.reaches(self._facts.kept_minutes):
             return "rollup:1h", WIDTHS["1h"]
-        old = chart.span.start < self._since(self._facts.kept_raw)
-        least = WIDTHS["1m"] if old else 1
+        least = WIDTHS["1m"] if chart.reaches(self._facts.kept_raw) else 1
         step = grid(*chart.span, chart.px, least).step
         return "rollup:1h" if step >= WIDTHS["1h"] else "rollup:1m" if step >= WIDTHS["1m"] else "raw", least
 
@@ -114,7 +108,7 @@ class Charts:
     def _raw(self, chart: Chart, every: Sequence[One], found: Sequence[Buckets]) -> list[Points] | None:
         """The readings themselves, if they are few and still kept; an outer bucket may count some beyond the range."""
         most = A_PIXEL * chart.px
-        if chart.span.start < self._since(self._facts.kept_raw) or any(b.count.sum() > 2 * most for b in found):
+        if chart.reaches(self._facts.kept_raw) or any(b.count.sum() > 2 * most for b in found):
             return None
         points = [one.raw(*chart.span, most) for one in every]
         return points if all(len(some.time) <= most for some in points) else None
@@ -122,10 +116,16 @@ class Charts:
     def _partial(self, chart: Chart) -> bool:
         """Whether the range begins before what is kept of the source that was asked for."""
         kept = {"raw": self._facts.kept_raw, "rollup:1m": self._facts.kept_minutes}.get(chart.source or "")
-        return kept is not None and chart.span.start < self._since(kept)
+        return kept is not None and chart.reaches(kept)
 
-    def _since(self, kept: int) -> int:
-        return (self._facts.clock() or 0) - kept
+
+def _range(within: Span, clock: int) -> Span:
+    """The last hour of the clock, if nothing is said."""
+    stop = within.stop if within.stop < LATEST else max(clock, HOUR) + 1
+    start = within.start or stop - HOUR
+    if start >= stop:
+        raise Problem(400, "from is not before to", [Fault("from", "is not before to")])
+    return Span(start, stop)
 
 
 def _split(text: str, field: str) -> list[str]:
