@@ -13,7 +13,8 @@ _SPANS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s"
 def violated(turn: Turn, spot: Spot, condition: Condition, measure: float) -> str:
     """`Temperature 8.6 °C above 8 °C for 5 min`, `Temperature changes by 3 °C in 1 min, above 2 °C in 3 of 5
     readings`."""
-    text = f"{_subject(turn, spot, condition, measure)} {_side(condition)} {_amount(turn, spot, condition.limit)}"
+    text = f"{_subject(turn, spot, condition, measure)}{',' if condition.per else ''}"
+    text += f" {_side(condition)} {_amount(turn, spot, condition.limit)}"
     if condition.lasting:
         text += f" for {span(condition.lasting)}"
     if condition.of is not None:
@@ -23,8 +24,8 @@ def violated(turn: Turn, spot: Spot, condition: Condition, measure: float) -> st
 
 def over(turn: Turn, spot: Spot, condition: Condition, measure: float) -> str:
     """`Temperature 5.9 °C, no longer above 8 °C`."""
-    side = _side(condition).lstrip(", ")
-    return f"{_subject(turn, spot, condition, measure)}, no longer {side} {_amount(turn, spot, condition.limit)}"
+    limit = _amount(turn, spot, condition.limit)
+    return f"{_subject(turn, spot, condition, measure)}, no longer {_side(condition)} {limit}"
 
 
 def silent(spot: Spot, when: Missing) -> str:
@@ -57,8 +58,8 @@ def _subject(turn: Turn, spot: Spot, condition: Condition, measure: float) -> st
 
 
 def _side(condition: Condition) -> str:
-    side = {(True, True): "above", (True, False): "at or above", (False, True): "below", (False, False): "at or below"}
-    return (", " if condition.per else "") + side[condition.upper, condition.strict]
+    strict = "above" if condition.upper else "below"
+    return strict if condition.strict else f"at or {strict}"
 
 
 def _name(metric: str) -> str:

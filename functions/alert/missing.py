@@ -116,8 +116,8 @@ def _concerned(turn: Turn, table: Table, device: str | None) -> list[int]:
 
 
 def _arm(turn: Turn, rows: list[int]) -> None:
-    """New deadlines of series already known count from the last sign of life, but are not in the past: no alert of before
-    has the same."""
+    """New deadlines of series already known count from the last sign of life, but lie ahead: no alert of before has the
+    same."""
     series, table = turn.state.tables["series"], turn.state.tables["silence"]
     heard: dict[int, int] = {}
     before = len(table)

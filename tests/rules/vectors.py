@@ -1,20 +1,20 @@
-"""The language of the vectors in this folder, and their player. Used by test_vectors.py.
+"""The language of the vectors here, and their player. Used by test_vectors.py and by tests of the alert function.
 
-A case is one line of a .jsonl file: `name`, `rules` (id → document), perhaps `profiles` and `devices`, and `steps`. The clock of
-the log stands at 0 s when it begins (`clock` false: nothing has ticked yet). A step has one of the keys below, and in `out` the events that come of it, all and in order
-(ledger minutes aside). All times are seconds after T0.
+A case is one line of a .jsonl file: `name`, `rules` (id → document), perhaps `profiles` and `devices`, and `steps`. The
+clock of the log stands at 0 s when it begins (`clock` false: nothing has ticked yet). A step has one of the keys below,
+and in `out` the events that come of it, all and in order (ledger minutes aside). All times are seconds after T0.
 
-    read     "pump/temp 10 8.5, pump/temp 20 9 retained"     readings: series, device's time, value or 'text', then any of
-                                                             retained, repeated, received=<time>
+    read     "pump/temp 10 8.5, pump/temp 20 9 retained"     readings: series, device's time, value or 'text', then any
+                                                             of retained, repeated, received=<time>
     ticks    62                                              the clock goes to 62, a tick a second
     tick     600                                             the clock goes there at a stroke
     command  "c1 acknowledge hot pump/temp@10 by ann at 50"  id, kind, alert, who and when; a snooze: `until 900`
     define   {"kind", "id", "revision", "document"}          a definition
     anomaly  "opened a1 pump/temp start=5 at=9 score=0.8"    at: its peak, or its end if closed
 
-An event is `verb rule series@began vN state value xCOUNT`, where `began` is the time that its id comes from, and `-` no value. What
-follows as key=value is compared too: at (updated_at), raised, cleared, until, by, and the alert's fields by their names. A device
-as a whole is `pump/`. A rejected command is `rejected c1 pump no_open_alert`.
+An event is `verb rule series@began vN state value xCOUNT`, where `began` is the time that its id comes from, and `-` no
+value. What follows as key=value is compared too: at (updated_at), raised, cleared, until, by, and the alert's fields by
+their names. A device as a whole is `pump/`. A rejected command is `rejected c1 pump no_open_alert`.
 """
 
 from __future__ import annotations
@@ -83,6 +83,12 @@ class Player:
     def tick(self, time: float) -> list[Event]:
         self.clock = time
         return self.give(types.CLOCK_TICKED, Ticked(clock=_at(time)))
+
+    def command(self, id: str, kind: str, alert: str, device: str, at: float) -> list[Event]:
+        """A command for an alert by its own id."""
+        until = _at(at + 60) if kind == "snooze" else None
+        given = Command(id=id, kind=cast(Any, kind), alert=alert, device=device, by="ann", at=_at(at), until=until)
+        return self.give(types.COMMAND_GIVEN, given)
 
     def give(self, type: str, data: Any) -> list[Event]:
         if self.reload:

@@ -1,0 +1,1 @@
+"""Tests of the alert function; what rules mean is in tests/rules."""
