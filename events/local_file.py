@@ -16,6 +16,7 @@ from typing import IO, Any, NamedTuple
 
 from events.event import Event
 from events.log import Place
+from events.squeeze import Squeeze, sample
 
 LAYOUT = 1
 
@@ -78,15 +79,15 @@ class File:
 
     def write(self, records: Iterable[Kept], positions: Mapping[tuple[str, Place], int]) -> None:
         """Adds records and positions in one transaction, on the disk when this returns."""
-        rows: dict[Place, list[tuple[int, int, bytes, bytes]]] = {}
+        rows: dict[Place, list[tuple[int, int, bytes]]] = {}
         for place, offset, appended, attributes, body, _ in records:
-            rows.setdefault(place, []).append((offset, appended, attributes, body))
+            rows.setdefault(place, []).append((offset, appended, self._squeeze.packed(attributes, body)))
         with self._writes:
             self._writes.execute("BEGIN IMMEDIATE")
             for place, added in rows.items():
                 if added[0][0] == 0:
                     self._make(place)
-                self._writes.executemany(f"INSERT INTO {_table(place)} VALUES (?, ?, ?, ?)", added)
+                self._writes.executemany(f"INSERT INTO {_table(place)} VALUES (?, ?, ?)", added)
             said = [(group, *place, position) for (group, place), position in positions.items()]
             self._writes.executemany("INSERT OR REPLACE INTO reader VALUES (?, ?, ?, ?)", said)
 
@@ -99,12 +100,12 @@ class File:
 
     def rows(self, place: Place, offset: int, limit: int) -> list[Row]:
         """Up to `limit` records from an offset on, fewer if they are large."""
-        select = f"SELECT position, attributes, body FROM {_table(place)} WHERE position >= ? ORDER BY position LIMIT ?"
+        select = f"SELECT position, record FROM {_table(place)} WHERE position >= ? ORDER BY position LIMIT ?"
         rows: list[Row] = []
         size = 0
         with self._lock, closing(self._reads.execute(select, (offset, limit))) as cursor:
-            for row in cursor:
-                rows.append(Row(*row))
+            for position, record in cursor:
+                rows.append(Row(position, *self._squeeze.unpacked(record)))
                 size += len(rows[-1].body)
                 if size >= READ_BYTES:
                     break
@@ -133,7 +134,7 @@ class File:
         return begin if last is None else last + 1
 
     def _make(self, place: Place) -> None:
-        columns = "position INTEGER PRIMARY KEY, appended INTEGER, attributes BLOB, body BLOB"
+        columns = "position INTEGER PRIMARY KEY, appended INTEGER, record BLOB"
         self._writes.execute(f"CREATE TABLE {_table(place)} ({columns})")
         self._writes.execute("INSERT INTO place VALUES (?, ?, 0)", place)
 
@@ -147,18 +148,21 @@ class File:
                 f"{self.path} has layout {layout}, this version reads layout {LAYOUT}: "
                 "run the version that made it, or move the folder away and start anew"
             )
-        (there,) = self._writes.execute("SELECT shards FROM log").fetchone()
+        there, dictionary = self._writes.execute("SELECT shards, dictionary FROM log").fetchone()
         if there != shards:
             raise Unusable(
                 f"{self.path} was made for {there} shards, not {shards}: set the number of shards to {there}, "
                 "or move the folder away and start anew"
             )
+        self._squeeze = Squeeze(dictionary)
 
     def _make_all(self, shards: int) -> None:
+        dictionary = sample()
+        self._squeeze = Squeeze(dictionary)
         with self._writes:
             self._writes.execute("BEGIN IMMEDIATE")
-            self._writes.execute("CREATE TABLE log (shards INTEGER)")
-            self._writes.execute("INSERT INTO log VALUES (?)", (shards,))
+            self._writes.execute("CREATE TABLE log (shards INTEGER, dictionary BLOB)")
+            self._writes.execute("INSERT INTO log VALUES (?, ?)", (shards, dictionary))
             self._writes.execute("CREATE TABLE place (topic TEXT, shard INTEGER, begin INTEGER, UNIQUE (topic, shard))")
             key = "PRIMARY KEY (reader, topic, shard)"
             self._writes.execute(
