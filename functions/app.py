@@ -63,7 +63,7 @@ class Platform:
         self._by = {line.by for pod, line in manifest().pods.items() if pods is None or pod in pods}
         self.streams = self._streams(pods)
         self.mqtt = MqttEdge(settings, self.log, clock, self._limits) if "mqtt" in self._by else None
-        self.health = Health(settings, self.log, self.log.size, self._parts())
+        self.health = Health(settings, self._clock_of_log, self.log.size, self._parts())
         self._commit = Commit(Intake(self._writer("http"), self._limits))
         self._live = Live(self.log, self.health.health, settings.token)
         app = application(self._routers(), self._live, self.health, settings.token)
@@ -139,6 +139,9 @@ class Platform:
             (API, rules(self.definitions, self._writer("commands"))),
         ]
         return [*(edge if "http" in self._by else []), *(api if "api" in self._by else [])]
+
+    def _clock_of_log(self) -> int | None:
+        return self.mqtt.last_tick() if self.mqtt is not None else None
 
     def _parts(self) -> Mapping[str, Part]:
         pods: dict[str, Part] = {pod: of_stream(streams) for pod, streams in self.streams.items()}

@@ -6,10 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from events import types
-from events.event import Event
-from events.log import Log
-from events.payloads import Ticked
 from events.stream import Stream
 from functions.settings import Settings
 
@@ -21,32 +17,23 @@ Part = Callable[[], str | None]
 
 
 class Health:
-    """Facts for functions/query/facts.py. parts: name → its state."""
+    """Facts for functions/query/facts.py. clock: the last tick, µs (None: there was none yet). parts: name → its state."""
 
-    def __init__(self, settings: Settings, log: Log, log_bytes: Callable[[], int], parts: Mapping[str, Part]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], int | None],
+        log_bytes: Callable[[], int],
+        parts: Mapping[str, Part],
+    ) -> None:
         self.version, self.shards = VERSION, settings.shards
         self.kept_raw, self.kept_minutes = settings.keep_raw * DAY, settings.keep_minutes * DAY
-        self._log, self.log_bytes, self._parts = log, log_bytes, parts
-
-    def clock(self) -> int | None:
-        """The clock of the log: the lowest of the shards' last ticks."""
-        clocks = [_last_tick(self._log, shard) for shard in range(self.shards)]
-        known = [clock for clock in clocks if clock is not None]
-        return min(known) if known else None
+        self.clock, self.log_bytes, self._parts = clock, log_bytes, parts
 
     def health(self) -> Mapping[str, Any]:
         """`{"ok": …, "parts": {name: "ok" or a line}}`, with the size of the log."""
         parts = {name: part() or "ok" for name, part in self._parts.items()}
         return {"ok": all(said == "ok" for said in parts.values()), "parts": parts, "log_bytes": self.log_bytes()}
-
-
-def _last_tick(log: Log, shard: int, look: int = 64) -> int | None:
-    """The clock of the last tick of telemetry, if there is one among the last records."""
-    end = log.end(types.TELEMETRY, shard)
-    start = max(log.begin(types.TELEMETRY, shard), end - look)
-    events: list[Event] = [record.event for record in log.read(types.TELEMETRY, shard, start, look)] if end else []
-    ticks = [event.data.clock for event in events if isinstance(event.data, Ticked)]
-    return ticks[-1] if ticks else None
 
 
 def of_stream(streams: Sequence[Stream]) -> Part:

@@ -24,7 +24,8 @@ class MqttEdge:
         self.broker = EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
         writer = Writer(log, "bridge", clock.now)
         tenants = settings.tenants
-        ports = Ports(Intake(writer, limits), clock.now, Ticker(log, writer).tick, lambda tenant: tenant in tenants)
+        self._ticker = Ticker(log, writer)
+        ports = Ports(Intake(writer, limits), clock.now, self._ticker.tick, lambda tenant: tenant in tenants)
         self._bridge = Bridge(self.broker.url, ports)
 
     def start(self, crew: Crew) -> None:
@@ -36,6 +37,10 @@ class MqttEdge:
     def stop(self) -> None:
         """Takes nothing more; what has arrived is put into the log and acknowledged."""
         self._bridge.stop()
+
+    def last_tick(self) -> int | None:
+        """The clock of the last tick that came back through the broker, µs."""
+        return self._ticker.last or None
 
     def trouble(self) -> str | None:
         """What is wrong, in a line."""

@@ -23,16 +23,16 @@ class Ticker:
     def __init__(self, log: Log, writer: Writer, ticker: int = 0, tickers: int = 1) -> None:
         self._log, self._writer = log, writer
         self._tick = Ticked(clock=0, ticker=ticker, tickers=tickers)
-        self._last = 0
+        self.last = 0
         self._until = [0] * log.shards
         self._expected = [0] * log.shards
 
     def tick(self, clock: int) -> None:
         """Appends a tick of this clock (µs) to each shard in use. Passes over one that is not later than the last."""
-        if clock <= self._last:
+        if clock <= self.last:
             return
-        gap = clock - self._last > GAP
-        self._last = clock
+        gap = clock - self.last > GAP
+        self.last = clock
         for shard in range(self._log.shards):
             end = self._log.end(INBOX, shard)
             if gap or end > self._expected[shard]:
