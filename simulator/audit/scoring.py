@@ -1,9 +1,9 @@
 """Faults injected against alerts and anomalies: found or not, how fast, and how many false ones. Called by `command`.
 
-A fault is found by an anomaly or alert of its device (and of its metric, if it has one) that overlaps the time from its
-start to its end plus a grace. The delay is from its start to the beginning of the first of these (an anomaly begins at its
-first reading, an alert when it is raised). Everything that overlaps no fault is false. What begins after the last reading is
-left out: that the run has ended is no fault.
+A fault is found by an anomaly or alert of its device (and of its metric, if it has one) that overlaps the time from
+its start to its end plus a grace. The delay is from its start to the beginning of the first of these (an anomaly
+begins at its first reading, an alert when it is raised). Everything that overlaps no fault is false. What begins
+after the last reading is left out: that the run has ended is no fault.
 """
 
 from __future__ import annotations

@@ -179,6 +179,16 @@ def test_a_platform_that_is_away_cannot_be_told(
     assert url in capsys.readouterr().out
 
 
+def test_a_clock_that_runs_ahead_of_the_ledger_does_not_make_readings_lost(
+    sent: list[dict[str, Any]], check: Check, tiny_platform: TinyPlatform
+) -> None:
+    held = tiny_platform.held
+    held.clock_step = MINUTE
+    del held.readings[KEY], held.ledger[-1], held.ledger[4]  # the last minute is still to come, for all stages
+    status, report = check("--settle", "1.5")
+    assert (status, report["unknown"]) == (2, ["0 rows in flight, 960 of 1200 counted in after 2 s"])
+
+
 @pytest.mark.parametrize("content", ["", "no json\n"])
 def test_what_is_no_readings_file_cannot_be_told(content: str, check: Check, tmp_path: Path) -> None:
     (tmp_path / "sent").write_text(content)

@@ -28,6 +28,7 @@ class Held:
     ledger: list[dict[str, Any]] = field(default_factory=list)
     rollup_counts: int = 0
     clock: int = 0
+    clock_step: int = 0
     all_metrics: bool = True
 
 
@@ -118,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
 def answer(held: Held, name: str, query: dict[str, str]) -> tuple[int, Any]:
     """What a GET gives."""
     if name == "status":
+        held.clock += held.clock_step
         return 200, {"clock": held.clock}
     if name.startswith("devices/"):
         known = any(device == name.removeprefix("devices/") for device, _, _ in held.readings)
