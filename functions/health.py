@@ -17,7 +17,7 @@ Part = Callable[[], str | None]
 
 
 class Health:
-    """Facts for functions/query/facts.py. clock: the last tick, µs (None: there was none yet). parts: name → its state."""
+    """Facts for functions/query/facts.py. clock: the last tick, µs (None: there was none). parts: name → its state."""
 
     def __init__(
         self,
