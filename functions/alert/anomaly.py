@@ -30,7 +30,7 @@ def judge(turn: Turn, anomaly: Anomaly) -> None:
 
 
 def _open(turn: Turn, spot: Spot, rule: Rule, when: AnAnomaly, anomaly: Anomaly) -> None:
-    watch = turn.watch(spot, rule.id)
+    watch = turn.watch(spot, rule.id, reads=False)
     if anomaly.id not in watch["anomalies"]:
         watch["anomalies"] = [*watch["anomalies"], anomaly.id]
     if watch["resolved"]:
@@ -38,7 +38,7 @@ def _open(turn: Turn, spot: Spot, rule: Rule, when: AnAnomaly, anomaly: Anomaly)
     text = message.unusual(turn, spot, anomaly)
     if not lifecycle.is_active(watch):
         finding = Finding(anomaly.start, anomaly.peak_time, anomaly.score, when.min_score, text)
-        lifecycle.fire(turn, spot, rule, finding)
+        lifecycle.fire(turn, spot, rule, watch, finding)
         return
     _grow(turn, spot, watch, anomaly, text)
 

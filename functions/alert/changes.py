@@ -72,14 +72,16 @@ def _rescope(turn: Turn, device: str | None = None) -> None:
 
 
 def _end(turn: Turn, spot: Spot, rule: str, watch: Watch, reason: str) -> None:
-    """Nothing goes on here; a closed alert is remembered, so that its id is never begun twice."""
+    """Nothing goes on here. An alert on an anomaly is remembered: the anomaly may go on, and its id is begun once."""
     at, alarm = turn.event.time, watch["alarm"]
+    on_anomaly = watch["anomalies"] or lifecycle.was_ended(watch)
     if lifecycle.is_active(watch):
         lifecycle.clear(turn, spot, watch, at, reason)
     elif alarm is not None:
         alarm["document"]["reason"] = alarm["document"]["reason"] or reason
     watch["first"], watch["window"], watch["resolved"], watch["anomalies"] = None, [], False, []
-    lifecycle.settle(turn, spot, rule, watch, at)
+    if not on_anomaly:
+        lifecycle.forget(turn, spot, rule, watch, at)
 
 
 def _rate(turn: Turn, spot: Spot, now: Rule, watch: Watch) -> None:

@@ -54,9 +54,8 @@ def was_ended(watch: Watch) -> bool:
     return watch["alarm"] is not None and watch["alarm"]["document"]["reason"] not in (None, RESOLVED)
 
 
-def fire(turn: Turn, spot: Spot, rule: Rule, finding: Finding) -> None:
+def fire(turn: Turn, spot: Spot, rule: Rule, watch: Watch, finding: Finding) -> None:
     """Raises an alert, or makes the last one active again."""
-    watch = turn.watch(spot, rule.id)
     watch["first"], watch["window"], alarm = None, [], watch["alarm"]
     id = content_id(spot.tenant, rule.id, spot.device, spot.metric, finding.first)
     if alarm is not None and _comes_back(alarm, id, finding.first):
@@ -115,12 +114,17 @@ def settle(turn: Turn, spot: Spot, rule: str, watch: Watch, at: int) -> None:
         document = alarm["document"]
         if document["state"] == "active" or watch["resolved"] or at - document["cleared_at"] <= COOL_DOWN:
             return
-        _close_account(turn, spot, alarm, at)
+    forget(turn, spot, rule, watch, at)
+
+
+def forget(turn: Turn, spot: Spot, rule: str, watch: Watch, at: int) -> None:
+    """Ends a watch; what was counted and not told is told first."""
+    if watch["alarm"] is not None:
+        _close_account(turn, spot, watch["alarm"], at)
     turn.book.watches.close(spot, rule)
 
 
 def _close_account(turn: Turn, spot: Spot, alarm: Alarm, at: int) -> None:
-    """What was counted and not told is told before the alert is forgotten."""
     if alarm["said"] != _told(alarm["document"]):
         tell(turn, spot, alarm, at)
 
@@ -151,4 +155,5 @@ def _document(id: str, spot: Spot, rule: Rule, finding: Finding) -> dict[str, An
         raised_at=finding.at, updated_at=finding.at, version=0, message=finding.message, value=finding.value,
         threshold=finding.threshold, peak=finding.value, late=finding.late,
     )  # fmt: skip
-    return msgspec.to_builtins(alert)  # type: ignore[no-any-return]
+    document: dict[str, Any] = msgspec.to_builtins(alert)
+    return document

@@ -74,10 +74,10 @@ def fall_due(turn: Turn) -> None:
 
 def _miss(turn: Turn, spot: Spot, rule: Rule, when: Missing, deadline: int) -> int:
     """Raises an alert, or tells that it is active again; returns when to come back, if that may not be told yet."""
-    watch = turn.watch(spot, rule.id)
+    watch = turn.watch(spot, rule.id, reads=False)
     if not lifecycle.is_active(watch):
         finding = Finding(deadline, turn.clock, None, (silence(when) - GRACE) / 1e6, message.silent(spot, when))
-        lifecycle.fire(turn, spot, rule, finding)
+        lifecycle.fire(turn, spot, rule, watch, finding)
     elif watch["alarm"] is not None and lifecycle.is_due(watch["alarm"], turn.clock):
         lifecycle.tell(turn, spot, watch["alarm"], turn.clock)
     alarm = watch["alarm"]

@@ -17,7 +17,7 @@ def judge(turn: Turn, spot: Spot, condition: Condition, reading: Reading) -> Non
     """A run of violations grows, breaks or raises; an alert goes on or ends."""
     rule, measure = condition.rule.id, condition.measure(reading)
     violated = measure is not None and condition.violated(measure)
-    watch = turn.watch(spot, rule) if violated else turn.find(spot, rule)
+    watch = turn.watch(spot, rule, reads=True) if violated else turn.find(spot, rule)
     if watch is None:
         return
     if condition.after_hole(reading):
@@ -50,7 +50,7 @@ def _begin(turn: Turn, spot: Spot, condition: Condition, reading: Reading, measu
     text = message.violated(turn, spot, condition, measure)
     late = reading.received - reading.time > LATE_AFTER
     finding = Finding(first, reading.time, measure, condition.limit, text, condition.upper, late)
-    lifecycle.fire(turn, spot, condition.rule, finding)
+    lifecycle.fire(turn, spot, condition.rule, watch, finding)
 
 
 def began(condition: Condition, watch: Watch, time: int, violated: bool) -> int | None:

@@ -29,8 +29,8 @@ class Turn:
     def find(self, spot: Spot, rule: str) -> Watch | None:
         return self.book.watches.find(spot, rule)
 
-    def watch(self, spot: Spot, rule: str) -> Watch:
-        return self.book.watches.open(spot, rule)
+    def watch(self, spot: Spot, rule: str, reads: bool) -> Watch:
+        return self.book.watches.open(spot, rule, reads)
 
     def say(self, spot: Spot, type: str, data: object, id: str = "") -> None:
         """Gives an event about a spot: of its tenant, whoever's this event is (a tick is of none)."""

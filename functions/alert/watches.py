@@ -26,10 +26,11 @@ class Alarm(TypedDict):
 
 
 class Watch(TypedDict):
-    """first: time of the first reading of an unbroken run of violations. window: the last readings, each its time if
-    it violated, else None. resolved: closed by hand, and what it was raised for goes on. anomalies: ids of those
-    that are open."""
+    """reads: whether readings of the series move it. first: time of the first reading of an unbroken run of
+    violations. window: the last readings, each its time if it violated, else None. resolved: closed by hand, and
+    what it was raised for goes on. anomalies: ids of those that are open."""
 
+    reads: bool
     first: int | None
     window: list[int | None]
     resolved: bool
@@ -49,11 +50,11 @@ class Watches:
         there = self._held.get("/".join(spot))
         return None if there is None else there.get(rule)
 
-    def open(self, spot: Spot, rule: str) -> Watch:
+    def open(self, spot: Spot, rule: str, reads: bool) -> Watch:
         """The watch, made if there is none."""
         there = self._held.setdefault("/".join(spot), {})
         if rule not in there:
-            there[rule] = Watch(first=None, window=[], resolved=False, anomalies=[], alarm=None)
+            there[rule] = Watch(reads=reads, first=None, window=[], resolved=False, anomalies=[], alarm=None)
             self.mark(spot, rule)
         return there[rule]
 
@@ -78,7 +79,7 @@ class Watches:
         there = self._held.get("/".join(spot), {})
         row = self._series.find(spot)
         if row is not None:
-            self._series["watched"][row] = bool(there)
+            self._series["watched"][row] = any(watch["reads"] for watch in there.values())
         row = self._silence.find((*spot, rule))
         if row is not None:
             self._silence["watched"][row] = rule in there

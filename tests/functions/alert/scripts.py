@@ -179,7 +179,7 @@ def check_state(state: State, said: Sequence[Event]) -> None:
         assert alarm["said"][0] == last[id].state and alarm["document"]["version"] == last[id].version
     series, silence = state.tables["series"], state.tables["silence"]
     marked = {key for row, key in enumerate(series.keys) if series["watched"][row]}
-    assert marked == {tuple(spot) for spot, _, _ in watched if series.find(spot) is not None}
+    assert marked == {tuple(spot) for spot, _, watch in watched if watch["reads"] and series.find(spot) is not None}
     marked = {key for row, key in enumerate(silence.keys) if silence["watched"][row]}
     assert marked == {(*spot, rule) for spot, rule, _ in watched if silence.find((*spot, rule)) is not None}
     assert set(silence.keys) == {key for key in series.keys for key in book.silences(Spot(*key))}
