@@ -37,13 +37,11 @@ from functions.rules.router import router as rules
 from functions.settings import Settings
 from functions.upkeep import Upkeep
 from functions.validate.admission import Admission
-from functions.web import Server, application
+from functions.web import API, Server, application
 from stores.buffered import BufferedDocuments
 from stores.definitions import DefinitionStore
 from stores.folder import Folder
 from stores.open import Urls, open_stores
-
-API = "/api/v1"
 
 
 class Platform:

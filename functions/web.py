@@ -19,6 +19,7 @@ from functions import problem
 from functions.health import VERSION, Health
 from functions.live.server import Live
 
+API = "/api/v1"
 PAGE = Path(__file__).parent.parent / "web" / "dist"
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
