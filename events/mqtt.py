@@ -25,6 +25,11 @@ FIRST_DELAY, LONGEST_DELAY = 0.1, 5.0
 """Seconds before it connects again: at first, and at most; each is twice the one before."""
 
 
+RIVALRY = 5.0
+"""Seconds. Two connections that break within so long mean that another takes the session too: some brokers do not tell
+the reason. It is then left to the other."""
+
+
 class Connection:
     """Connects, and connects again, until stopped or its session is taken over. Any thread may ack, publish, stop."""
 
@@ -53,14 +58,18 @@ class Connection:
             self._run()
 
     def _run(self) -> None:
-        delay = FIRST_DELAY
+        delay, lost = FIRST_DELAY, -RIVALRY
         while not self._stopped.is_set() and not self.taken_over:
             epoch = self._session.epoch
             try:
                 self._serve(self._session.open())
             except OSError as error:
                 self._session.trouble = f"broker away: {error}"
-            delay = FIRST_DELAY if self._session.epoch > epoch else min(delay * 2, LONGEST_DELAY)
+            if self._session.epoch > epoch:
+                before, lost, delay = lost, time.monotonic(), FIRST_DELAY
+                self._session.taken_over |= lost - before < RIVALRY
+            else:
+                delay = min(delay * 2, LONGEST_DELAY)
             self._stopped.wait(delay)
 
     def ack(self, messages: Iterable[Message]) -> None:

@@ -11,10 +11,8 @@ from events.mqtt import Connection, Message, Options
 ONLINE, OFFLINE = b"online", b"offline"
 
 GRACE = 1.0
-"""Seconds between the will and taking over: where a will comes of a takeover, the new active's word follows at once."""
-
-SILENCE = 10.0
-"""Seconds connected without a word of any active bridge, after which there is none."""
+"""Seconds, connected and without a word that another is active, after which it takes over. Where a will comes of a
+takeover, the word of the new active one follows at once."""
 
 
 class Standby:
@@ -48,7 +46,7 @@ class Standby:
         if self.connection.trouble is not None:
             self._since = time.monotonic()
         waited = time.monotonic() - self._since
-        return self._stopped or waited > {OFFLINE: GRACE, None: SILENCE}.get(self._word, float("inf"))
+        return self._stopped or (self._word != ONLINE and waited > GRACE)
 
     def _hear(self, message: Message) -> None:
         with self._changed:
