@@ -30,6 +30,7 @@ from functions.ingest.http import router as ingest
 from functions.ingest.intake import Intake
 from functions.live.server import Live
 from functions.manifest import manifest
+from functions.metrics import registry
 from functions.mqtt_edge import MqttEdge
 from functions.query.router import router as query
 from functions.rules.files import load
@@ -64,7 +65,7 @@ class Platform:
         self.health = Health(settings, self._clock_of_log, self.log.size, self._parts())
         self._commit = Commit(Intake(self._writer("http"), self._limits))
         self._live = Live(self.log, self.health.health, settings.token)
-        app = application(self._routers(), self._live, self.health, settings.token)
+        app = application(self._routers(), self._live, self.health, registry(self.log, self.health), settings.token)
         self.web = Server(app, settings.listen, settings.port)
 
     def start(self) -> None:

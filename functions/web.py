@@ -13,7 +13,7 @@ import socketio
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from functions import problem
 from functions.health import VERSION, Health
@@ -31,7 +31,9 @@ OPEN = ("/healthz", "/readyz", "/metrics")
 Next = Callable[[Request], Awaitable[Response]]
 
 
-def application(routers: Sequence[tuple[str, APIRouter]], live: Live, health: Health, token: str | None) -> Any:
+def application(
+    routers: Sequence[tuple[str, APIRouter]], live: Live, health: Health, registry: CollectorRegistry, token: str | None
+) -> Any:
     """The ASGI application. routers: with the prefix of each."""
 
     @asynccontextmanager
@@ -46,14 +48,14 @@ def application(routers: Sequence[tuple[str, APIRouter]], live: Live, health: He
     problem.install(app)
     for prefix, router in routers:
         app.include_router(router, prefix=prefix)
-    app.include_router(_probes(health))
+    app.include_router(_probes(health, registry))
     if PAGE.is_dir():
         app.mount("/", StaticFiles(directory=PAGE, html=True))
     _guard(app, token)
     return socketio.ASGIApp(live.socket, app)
 
 
-def _probes(health: Health) -> APIRouter:
+def _probes(health: Health, registry: CollectorRegistry) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/healthz")
@@ -68,7 +70,8 @@ def _probes(health: Health) -> APIRouter:
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        shown = generate_latest(registry) + generate_latest()
+        return Response(shown, media_type=CONTENT_TYPE_LATEST)
 
     return routes
 

@@ -12,8 +12,10 @@ from fastapi.testclient import TestClient
 from events.local import LocalLog
 from functions.health import Health
 from functions.live.server import Live
+from functions.metrics import registry
 from functions.settings import Settings
 from functions.web import API, application
+from tests.events.logs import tick
 
 
 class Web:
@@ -23,7 +25,9 @@ class Web:
         self.trouble: str | None = None
         self.log = LocalLog(folder, 1)
         health = Health(Settings(), lambda: None, self.log.size, {"stream": lambda: self.trouble})
-        app = application([(API, _router())], Live(self.log, health.health, token), health, token)
+        app = application(
+            [(API, _router())], Live(self.log, health.health, token), health, registry(self.log, health), token
+        )
         self.client = TestClient(app)
 
 
@@ -62,6 +66,16 @@ def test_not_ready_says_which_part_and_why(web: Web) -> None:
     answer = web.client.get("/readyz")
     assert answer.status_code == 503 and answer.json()["parts"] == {"stream": "shard 1 is stopped: …"}
     assert web.client.get("/healthz").status_code == 200, "it is alive all the same"
+
+
+def test_metrics_tell_parts_and_lag(web: Web) -> None:
+    web.trouble = "away"
+    web.log.append("inbox", 0, [tick(1), tick(2)])
+    web.log.flush()
+    web.log.commit("stream/validate", {("inbox", 0): 1})
+    shown = web.client.get("/metrics").text
+    assert 'tidings_part_ok{part="stream"} 0.0' in shown
+    assert 'tidings_lag_records{group="stream/validate",shard="0",topic="inbox"} 1.0' in shown
 
 
 def test_a_page_may_run_only_what_is_its_own(web: Web) -> None:

@@ -15,7 +15,7 @@ ABOVE = [
     {"demo"},
     {"hosting", "render"},
     {"app"},
-    {"mqtt_edge", "upkeep", "web"},
+    {"metrics", "mqtt_edge", "upkeep", "web"},
     {"catalogue", "crew"},
 ]
 BELOW = [{"request"}, {"health", "problem"}, {"settings", "manifest"}]

@@ -1,0 +1,42 @@
+"""The platform's own metrics for Prometheus, read at every scrape. Made by app.py, served by web.py at /metrics.
+
+`tidings_part_ok{part}` 1 or 0; `tidings_lag_records{group,topic,shard}`: not yet saved by a chain; `tidings_log_bytes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.core import GaugeMetricFamily
+
+from events.local import LocalLog
+from functions.health import Health
+
+
+class PlatformMetrics:
+    """A collector over the local log."""
+
+    def __init__(self, log: LocalLog, health: Health) -> None:
+        self._log, self._health = log, health
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by Prometheus' library."""
+        said = self._health.health()
+        ok = GaugeMetricFamily("tidings_part_ok", "Whether a part of the platform is well.", labels=["part"])
+        for part, line in said["parts"].items():
+            ok.add_metric([part], float(line == "ok"))
+        yield ok
+        yield GaugeMetricFamily("tidings_log_bytes", "Bytes of the log on disk.", value=said["log_bytes"])
+        labels = ["group", "topic", "shard"]
+        lag = GaugeMetricFamily("tidings_lag_records", "Records not yet saved by a chain of functions.", labels=labels)
+        for (group, (topic, shard)), position in self._log.positions().items():
+            lag.add_metric([group, topic, str(shard)], self._log.end(topic, shard) - position)
+        yield lag
+
+
+def registry(log: LocalLog, health: Health) -> CollectorRegistry:
+    """What /metrics shows: the platform's own, besides those of the process."""
+    made = CollectorRegistry()
+    made.register(PlatformMetrics(log, health))
+    return made
