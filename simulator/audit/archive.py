@@ -46,7 +46,7 @@ class Archive:
         _, metrics, times, offsets, rows = (column[part] for column in self._columns)
         values = self._values[part]
         same = (metrics[1:] == metrics[:-1]) & (times[1:] == times[:-1])
-        again = same & (offsets[1:] == offsets[:-1]) & ((rows[1:] == rows[:-1]) | (values[1:] == values[:-1]))
+        again = same & (offsets[1:] == offsets[:-1]) & (rows[1:] == rows[:-1])
         for i in np.flatnonzero(again).tolist():
             example = f"{text(int(times[i]))} archived twice from record {offsets[i]} of the inbox"
             minute = minute_of(int(times[i]))

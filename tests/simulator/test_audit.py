@@ -288,6 +288,7 @@ def _archived(folder: Path, lines: list[dict[str, Any]], name: str = "0-9") -> N
         ([], {}),
         ([{}], {"doubled": 1}),  # the same record of the inbox again
         ([{"offset": 8}], {}),  # a repeat that came late
+        ([{"row": 900}], {}),  # one that came late in the same record: what a device sends after it was cut off
         ([{"offset": 8, "value": 9.0}], {"wrong": 1}),
         ([{"offset": 6, "value": 9.0}], {}),  # revised by what is there
         ([{"time": BEGIN + 9}], {}),  # before the first of its device
