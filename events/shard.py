@@ -17,7 +17,7 @@ from events.checkpoint import Checkpoints, Saved, Verdict
 from events.deliver import Chain, Failed, Member, Name
 from events.event import Event, root_sequence, root_source
 from events.handler import Buffer, Function, Holding, Retry
-from events.log import Log, Record
+from events.log import Log, OutOfRange, Record
 from events.types import INBOX
 
 Documents = Callable[[int], Iterable[Event]]
@@ -75,7 +75,13 @@ class Lane:
         for topic in self.chain.read_topics():
             places = [member.offsets.get(topic) for member in self.chain.takers(topic)]
             known = [place for place in places if place is not None]
-            self.next[topic] = min(known) if len(known) == len(places) else self._log.begin(topic, self.shard)
+            begin, end = self._log.begin(topic, self.shard), self._log.end(topic, self.shard)
+            self.next[topic] = min(known) if len(known) == len(places) else begin
+            if not begin <= self.next[topic] <= end:
+                raise OutOfRange(
+                    f"{topic} holds offsets {begin} to below {end}, and {self.next[topic]} is the next to read: the log and "
+                    "what was saved of it do not belong together; restore both, or start with both anew"
+                )
 
     def _begin(self, members: Sequence[Member]) -> None:
         """A new state begins with the definitions as they are, saved before its first record."""

@@ -1,0 +1,207 @@
+"""The loop over the local log with real checkpoints: it goes on where it was, gives up what fails, pauses alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event as Flag
+
+import pytest
+
+from events import types
+from events.event import Event
+from events.handler import Function, Handle, Retry
+from events.local import LocalLog
+from events.pace import Pace
+from events.readings import Readings, Row
+from events.state import Column, Layout, State
+from events.stream import Stream
+from stores.open import Stores, Urls, open_stores
+from tests.events.logs import batch, drained
+
+SHARDS = 2
+COUNTED = Layout(1, {"device": {"rows": Column("i8")}})
+
+
+@dataclass
+class Place:
+    """A log and stores in a folder, and what a function under test has seen."""
+
+    log: LocalLog
+    stores: Stores
+    seen: list[float] = field(default_factory=list)
+
+    def stream(self, function: Function, group: str = "test") -> Stream:
+        return Stream(
+            group, [function], frozenset(), self.log, self.stores.checkpoints(), lambda shard: (), Pace(0.0, 0.0, 0.0)
+        )
+
+    def put(self, *values: float, shard: int = 0) -> None:
+        rows = [Row("d", "t", i, i, value) for i, value in enumerate(values)]
+        event = Event(types.TELEMETRY_RECEIVED, Readings.of(rows), 1, source="/test/1", sequence="1", id="1")
+        self.log.append(types.INBOX, shard, [event])
+        self.log.flush()
+
+    def counting(self, check: Callable[[float], None] = lambda value: None) -> Function:
+        """Counts rows by device in its state; `check` may raise at a value."""
+
+        def bind(state: State) -> Handle:
+            def handle(event: Event) -> Iterable[Event]:
+                table = state.tables["device"]
+                for row in event.data.rows():
+                    check(row.value)
+                    table["rows"][table.rows([(row.device,)], 0)[0]] += 1
+                    self.seen.append(row.value)
+                return ()
+
+            return handle
+
+        return Function("count", (types.INBOX,), (), bind, COUNTED)
+
+    def counted(self, function: Function) -> list[int]:
+        """What is saved, by shard: read by an owner that takes the shards over."""
+        counts = []
+        for shard in range(SHARDS):
+            saved = self.stores.checkpoints().take(shard, ["count"])["count"].state
+            state = State(COUNTED)
+            if saved is not None:
+                state.thaw(saved)
+            counts.append(int(state.tables["device"]["rows"][: len(state.tables["device"])].sum()))
+        return counts
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    stores, log = open_stores(Urls.embedded(tmp_path)), LocalLog(tmp_path / "log", SHARDS)
+    yield Place(log, stores)
+    log.close()
+    stores.close()
+
+
+def run(stream: Stream, steps: int = 20) -> None:
+    """Some turns of the loop, then a clean end."""
+    for _ in range(steps):
+        stream.step(0.0)
+    stop = Flag()
+    stop.set()
+    stream.run(stop)
+
+
+def test_it_goes_on_where_it_was(place: Place) -> None:
+    place.put(1.0, 2.0)
+    place.put(3.0, shard=1)
+    run(place.stream(place.counting()))
+    place.put(4.0)
+    run(place.stream(place.counting()))
+    assert sorted(place.seen) == [1.0, 2.0, 3.0, 4.0]
+    assert place.counted(place.counting()) == [3, 1]
+
+
+def test_what_was_not_saved_is_done_again_and_counted_once(place: Place) -> None:
+    place.put(1.0)
+    stream = Stream(
+        "test", [place.counting()], frozenset(), place.log, place.stores.checkpoints(), lambda s: (), Pace(9e9, 9e9)
+    )
+    while not place.seen:
+        stream.step(0.0)
+    run(place.stream(place.counting()))
+    assert place.seen == [1.0, 1.0] and place.counted(place.counting()) == [1, 0]
+
+
+def test_only_the_row_that_fails_is_given_up_and_told(place: Place) -> None:
+    def check(value: float) -> None:
+        if value == 13.0:
+            raise ArithmeticError("thirteen")
+
+    place.put(1.0, 13.0, 2.0)
+    place.put(3.0)
+    stream = place.stream(place.counting(check))
+    while place.seen[-1:] != [3.0]:
+        stream.step(0.0)
+    run(stream)
+    assert place.counted(place.counting()) == [3, 0]
+    (letter,) = [record.event for record in place.log.read(types.DEAD_LETTER, 0, 0, 10)]
+    assert (letter.data.function, letter.data.rows, letter.data.error) == ("count", [1], "thirteen")
+    assert next(Readings.decode(letter.data.payload).rows()).value == 13.0
+
+
+def test_retry_pauses_and_says_why_and_nothing_is_passed_over(place: Place) -> None:
+    away = [True]
+
+    def check(value: float) -> None:
+        if away[0]:
+            raise Retry("the store is away", after=0.0001)
+
+    place.put(1.0)
+    stream = place.stream(place.counting(check))
+    for _ in range(5):
+        stream.step(0.0)
+    assert stream.trouble == {0: "the store is away"} and place.seen == []
+    away[0] = False
+    while not place.seen:
+        stream.step(0.0)
+    assert stream.trouble == {}
+    run(stream)
+    assert place.counted(place.counting()) == [1, 0]
+
+
+def test_one_shard_in_trouble_does_not_hold_the_other(place: Place) -> None:
+    def check(value: float) -> None:
+        if value == 1.0:
+            raise Retry("not this one", after=60.0)
+
+    place.put(1.0)
+    place.put(2.0, shard=1)
+    stream = place.stream(place.counting(check))
+    for _ in range(10):
+        stream.step(0.0)
+    assert place.seen == [2.0] and list(stream.trouble) == [0]
+
+
+def test_an_owner_that_lost_its_shards_drops_them(place: Place) -> None:
+    old = place.stream(place.counting())
+    old.step(0.0)
+    new = place.stream(place.counting())
+    new.step(0.0)
+    place.put(1.0)
+    run(old)
+    assert "taken by another" in old.trouble[0]
+    run(new)
+    assert place.counted(place.counting()) == [1, 0]
+
+
+def test_a_position_that_the_log_no_longer_holds_stops_the_shard_with_a_line(place: Place) -> None:
+    place.put(1.0)
+    run(place.stream(place.counting()))
+    for value in range(4):
+        place.put(float(value))
+    place.log.trim(types.INBOX, 0, 3)
+    stream = place.stream(place.counting())
+    for _ in range(5):
+        stream.step(0.0)
+    assert "stopped" in stream.trouble[0] and place.seen == [1.0], "it never jumps"
+
+
+def test_a_state_of_another_layout_stops_the_shard_with_the_cure(place: Place) -> None:
+    place.put(1.0)
+    run(place.stream(place.counting()))
+    newer = place.counting()
+    stream = place.stream(Function("count", newer.takes, (), newer.bind, Layout(2, COUNTED.tables)))
+    stream.step(0.0)
+    assert "layout" in stream.trouble[0] and "migration" in stream.trouble[0]
+
+
+def test_positions_are_told_for_lag_tools(place: Place) -> None:
+    place.put(1.0)
+    place.put(2.0)
+    run(place.stream(place.counting()))
+    assert place.log.positions()["test", (types.INBOX, 0)] == 2
+
+
+def test_readers_of_the_log_see_what_a_batch_was(place: Place) -> None:
+    place.log.append(types.INBOX, 0, [batch(1)])
+    place.log.flush()
+    reader = place.log.reader("other", [types.INBOX])
+    reader.seek((types.INBOX, 0), 0)
+    assert [len(record.event.data) for record in drained(reader)] == [3]
