@@ -79,8 +79,8 @@ class Lane:
             self.next[topic] = min(known) if len(known) == len(places) else begin
             if not begin <= self.next[topic] <= end:
                 raise OutOfRange(
-                    f"{topic} holds offsets {begin} to below {end}, and {self.next[topic]} is the next to read: the log and "
-                    "what was saved of it do not belong together; restore both, or start with both anew"
+                    f"{topic} holds offsets {begin} to below {end}, and {self.next[topic]} is to be read next: the log "
+                    "and what was saved of it do not belong together; restore both, or start with both anew"
                 )
 
     def _begin(self, members: Sequence[Member]) -> None:
