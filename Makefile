@@ -31,7 +31,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check format render bench web web-test lock clean
+.PHONY: help setup demo test check format render bench web lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -45,7 +45,7 @@ demo: .venv/.run web/dist/index.html ## start the platform and a simulated fleet
 	@exec $(BIN)/python -m functions demo --devices $(DEVICES) --interval $(INTERVAL) --port $(PORT) \
 	    --mqtt-port $(MQTT_PORT) --data $(DATA) $(if $(SPEED),--speed $(SPEED)) $(if $(START),--start $(START)) $(ARGS)
 
-test: .venv/.dev web/dist/index.html web-test ## run every test
+test: .venv/.dev web/dist/index.html ## run every test, those of the page included
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/.dev web/node_modules/.done ## format, lint, types, floors, rendered files
@@ -67,9 +67,6 @@ bench: .venv/.run web/dist/index.html ## measure latency and throughput on this 
 	$(BIN)/python -m benchmarks $(ARGS)
 
 web: web/dist/index.html ## build the dashboard
-
-web-test: web/node_modules/.done
-	@$(NPM) test && npm run e2e
 
 lock: $(BIN)/uv ## write the lock files after a change of pyproject.toml; UPGRADE=1 takes newer versions
 	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/run.lock
