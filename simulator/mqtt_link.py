@@ -33,13 +33,21 @@ class Broker:
     buffer: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Where links tell how they fare; `down` are those that want to connect when their time has come."""
+
+    tally: Tally
+    settled: Settled
+    down: set[Link]
+
+
 class Link:
     """Keeps the order of what it is given; sends again what was not acknowledged when the connection broke."""
 
-    def __init__(
-        self, name: str, broker: Broker, selector: selectors.BaseSelector, tally: Tally, settled: Settled
-    ) -> None:
-        self._broker, self._selector, self._tally, self._settled = broker, selector, tally, settled
+    def __init__(self, name: str, broker: Broker, selector: selectors.BaseSelector, reports: Reports) -> None:
+        self._broker, self._selector = broker, selector
+        self._tally, self._settled, self._down = reports.tally, reports.settled, reports.down
         self.pending: deque[Message] = deque()
         self.flying: dict[int, Message] = {}
         self.open = False
@@ -61,7 +69,7 @@ class Link:
 
     def connect(self) -> None:
         """Try once; the broker's answer comes while it is served."""
-        self.retry_at = float("inf")
+        self._down.discard(self)
         try:
             self._client.reconnect()
         except OSError as error:
@@ -97,7 +105,6 @@ class Link:
 
     def close(self) -> None:
         """Say goodbye."""
-        self.retry_at = float("inf")
         self._client.disconnect()
         self.flush()
         self._client.loop_misc()
@@ -127,6 +134,7 @@ class Link:
         self._tally.failures += 1
         self._tally.trouble = why
         self.retry_at = time.monotonic() + self._pause
+        self._down.add(self)
         self._pause = min(RETRY[1], self._pause * 2)
 
     def _socket_opened(self, _c: Client, _u: Any, sock: Any) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import selectors
 import time
 from collections.abc import Iterable
+from itertools import islice
 from zlib import crc32
 
 from simulator.messages import Message
-from simulator.mqtt_link import Broker, Link
+from simulator.mqtt_link import Broker, Link, Reports
 from simulator.sender import Settled, Tally
 
-CHECK = 2.0  # s between looks at every connection's health
+CHECK = 2.0  # s in which every connection's health is looked at once
+PARTS = 20  # in which that is done, so that it never holds up sending
 CONNECTS = 50  # opened in one turn, so that sending goes on meanwhile
 
 
@@ -25,9 +27,12 @@ class MqttSender:
     def __init__(self, broker: Broker, names: list[str], settled: Settled) -> None:
         self.tally = Tally()
         self._selector = selectors.DefaultSelector()
-        self._links = [Link(name, broker, self._selector, self.tally, settled) for name in names]
+        self._down: set[Link] = set()
+        reports = Reports(self.tally, settled, self._down)
+        self._links = [Link(name, broker, self._selector, reports) for name in names]
+        self._down.update(self._links)
         self._own = dict(zip(names, self._links, strict=True))
-        self._check_at = 0.0
+        self._check_at, self._part = 0.0, 0
 
     def offer(self, messages: Iterable[Message]) -> None:
         """Queue at the devices' links and write at once what their windows take."""
@@ -51,7 +56,7 @@ class MqttSender:
 
     def ready(self) -> bool:
         """Whether every link is connected."""
-        return all(link.open for link in self._links)
+        return not self._down and all(link.open for link in self._links)
 
     def waiting(self) -> list[Message]:
         """In flight or queued."""
@@ -67,9 +72,9 @@ class MqttSender:
         return self._own.get(device) or self._links[crc32(device.encode()) % len(self._links)]
 
     def _maintain(self, now: float) -> None:
-        for link in [link for link in self._links if link.retry_at <= now][:CONNECTS]:
+        for link in list(islice((link for link in self._down if link.retry_at <= now), CONNECTS)):
             link.connect()
         if now >= self._check_at:
-            self._check_at = now + CHECK
-            for link in self._links:
+            self._check_at, self._part = now + CHECK / PARTS, (self._part + 1) % PARTS
+            for link in self._links[self._part :: PARTS]:
                 link.check()

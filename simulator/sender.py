@@ -53,8 +53,8 @@ class Tally:
     connects: int = 0
     failures: int = 0
     trouble: str = ""
-    late: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
-    acks: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    late: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT), repr=False)
+    acks: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT), repr=False)
 
     def handed(self, message: Message) -> None:
         """The transport takes a message; only the first time counts."""

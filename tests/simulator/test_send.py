@@ -81,6 +81,7 @@ def test_every_message_arrives_once_and_in_order(
     start_broker(port)
     sender = _mqtt(port, settled, names)
     listener = Listener(port)
+    _until(sender, sender.ready)
     sender.offer(_message(device, at) for at in range(1, 201) for device in "abc")
     _until(sender, lambda: listener.has(600) and not sender.waiting())
     sender.close()
