@@ -60,7 +60,8 @@ def _event(value: dict[str, Any], prefix: str, device: str) -> Found:
         event = structured.from_value(value)
         named = _device(event, device)
     except Malformed as malformed:
-        yield Refusal("not_an_object", malformed.field, f"no CloudEvent: {malformed.reason}").within(prefix)
+        field = malformed.field if malformed.field.isprintable() else shown(malformed.field)
+        yield Refusal("not_an_object", field, f"no CloudEvent: {malformed.reason}").within(prefix)
         return
     except Unreadable as unreadable:
         yield unreadable.refusal.within(prefix)

@@ -22,8 +22,8 @@ from functions.ingest.refusal import Refusal
 DRAINED = 16 * 1024 * 1024
 """Bytes of a body that is too large are read and forgotten, up to so many, so that the sender hears the answer."""
 
-STATUS = {"too_large": 413, "wrong_content_type": 415}
-"""HTTP statuses for reasons that concern the message as a whole; 400 for all others."""
+STATUS = {("too_large", ""): 413, ("wrong_content_type", "content-type"): 415}
+"""HTTP statuses by reason and field, for the message as a whole; 400 for all else."""
 
 _TITLES = {400: "Bad Request", 413: "Content Too Large", 415: "Unsupported Media Type"}
 _PLACE = re.compile(r"\[(\d+)\]\.?(.*)", re.DOTALL)
@@ -89,7 +89,7 @@ def _told(outcome: Outcome) -> Response:
     if outcome.readings:
         return Response(orjson.dumps(body), 202, media_type="application/json")
     first = outcome.refusals[0]
-    status = 400 if first.field.startswith("[") else STATUS.get(first.reason, 400)
+    status = STATUS.get((first.reason, first.field), 400)
     where = f"{first.field}: " if first.field else ""
     problem = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": where + first.detail}
     return Response(orjson.dumps({**problem, **body}), status, media_type="application/problem+json")

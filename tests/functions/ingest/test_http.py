@@ -1,0 +1,206 @@
+"""Telemetry over HTTP: 202 after the log has it, and what is refused is named."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from events.event import Event
+from events.gather import Cut
+from events.handler import Retry
+from events.local import LocalLog
+from events.payloads import Payload
+from events.readings import Readings, Row
+from events.types import INBOX
+from events.writer import Writer
+from functions import problem
+from functions.ingest.commit import Commit
+from functions.ingest.http import router
+from functions.ingest.intake import Intake
+
+NOW = 1_795_485_650_000_000
+AT = 1_795_485_640_123
+TELEMETRY = "/api/v1/devices/pump-1/telemetry"
+
+
+class Counting(Intake):
+    """Counts flushes; broken when told so."""
+
+    flushes, broken = 0, False
+
+    def flush(self) -> None:
+        self.flushes += 1
+        if self.broken:
+            raise OSError("disk full")
+        super().flush()
+
+
+class Web:
+    """The routes over a log of one shard."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = LocalLog(folder, 1)
+        self.intake = Counting(Writer(self.log, "http", lambda: NOW))
+        self.commit = Commit(self.intake, Cut(every=0.02))
+        app = FastAPI()
+        app.include_router(router(self.commit, lambda: NOW))
+        problem.install(app)
+        self.client = TestClient(app)
+        self.failure: BaseException | None = None
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def post(self, path: str, body: Any, status: int, **headers: str) -> Any:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.client.post(path, content=content, headers={"content-type": "application/json", **named})
+        assert answer.status_code == status, answer.text
+        kind = answer.headers["content-type"]
+        assert kind == ("application/json" if status == 202 else "application/problem+json")
+        return answer.json()
+
+    def events(self) -> list[Event]:
+        return [record.event for record in self.log.read(INBOX, 0, 0, 1000)]
+
+    def rows(self) -> list[Row]:
+        return [row for event in self.events() if isinstance(event.data, Readings) for row in event.data.rows()]
+
+    def close(self) -> None:
+        self.commit.stop()
+        self.thread.join()
+        self.client.close()
+        self.log.close()
+
+    def _run(self) -> None:
+        try:
+            self.commit.run()
+        except BaseException as failure:
+            self.failure = failure
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    web = Web(tmp_path)
+    yield web
+    web.close()
+
+
+def test_readings_are_in_the_log_when_it_answers(web: Web) -> None:
+    assert web.post(TELEMETRY, {"a": 1, "b": 2, "time": AT}, 202) == {"accepted": 2, "rejected": []}
+    assert [row[:5] for row in web.rows()] == [
+        ("pump-1", "a", AT * 1000, NOW, 1.0),
+        ("pump-1", "b", AT * 1000, NOW, 2.0),
+    ]
+
+
+def test_what_is_bad_is_named_by_index_and_field_and_the_rest_is_taken(web: Web) -> None:
+    answer = web.post(TELEMETRY, [{"a": 1}, 5, {"a": None, "b": 2}], 202)
+    assert answer["accepted"] == 2
+    assert [(each["index"], each["field"], each["reason"]) for each in answer["rejected"]] == [
+        (1, "", "not_an_object"),
+        (2, "a", "not_a_number"),
+    ]
+    assert len(web.events()) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        (b'{"a": ', 400, "bad_json"),
+        (b"\xff", 400, "bad_utf8"),
+        ({}, 400, "empty"),
+        ([], 400, "empty"),
+        ({"a": "21.4"}, 400, "not_a_number"),
+        ({"a": 1, "time": 1_795_485_640}, 400, "time_unreadable"),
+        (b"x" * 300_000, 413, "too_large"),
+        (b"x" * 5_000_000, 413, "too_large"),
+        ({"a": "x" * 5000}, 400, "too_large"),
+    ],
+)
+def test_nothing_accepted_is_a_problem_that_names_the_field(web: Web, body: Any, status: int, reason: str) -> None:
+    answer = web.post(TELEMETRY, body, status)
+    assert (answer["status"], answer["accepted"]) == (status, 0)
+    assert [each["reason"] for each in answer["rejected"]] == [reason]
+    assert answer["rejected"][0]["detail"] in answer["detail"]
+    [event] = web.events()
+    assert event.data.reason == reason
+
+
+def test_another_content_type_is_415(web: Web) -> None:
+    assert web.post(TELEMETRY, {"a": 1}, 415, content_type="text/csv")["rejected"][0]["reason"] == "wrong_content_type"
+
+
+@pytest.mark.parametrize("device", ["a%2Fb", "..%2F..", "a%20b", "%23", "%F0%9F%8C%A1", "a+b"])
+def test_a_device_that_is_none_is_a_problem(web: Web, device: str) -> None:
+    answer = web.post(f"/api/v1/devices/{device}/telemetry", {"a": 1}, 400)
+    assert (answer["rejected"][0]["reason"], answer["rejected"][0]["field"]) == ("bad_device", "device")
+
+
+def test_the_header_names_the_tenant(web: Web) -> None:
+    web.post(TELEMETRY, {"a": 1}, 202, Tidings_Tenant="acme")
+    assert [event.tenant for event in web.events()] == ["acme"]
+    assert web.post(TELEMETRY, {"a": 1}, 400, Tidings_Tenant="a/b")["rejected"][0]["field"] == "Tidings-Tenant"
+
+
+ENVELOPE = {"specversion": "1.0", "id": "1", "source": "/fleet", "type": "acme.reading", "subject": "pump-1"}
+
+
+def test_a_structured_event(web: Web) -> None:
+    event = {**ENVELOPE, "data": {"a": 1}, "time": "2026-11-24T12:00:00Z"}
+    assert web.post("/events", event, 202, content_type="application/cloudevents+json")["accepted"] == 1
+    assert [(row.device, row.time) for row in web.rows()] == [("pump-1", 1_795_521_600_000_000)]
+
+
+def test_a_binary_event(web: Web) -> None:
+    headers = {f"ce-{name}": value for name, value in ENVELOPE.items()}
+    assert web.post("/events", {"a": 1, "b": "x"}, 202, **headers)["accepted"] == 2
+    del headers["ce-id"]
+    answer = web.post("/events", {"a": 1}, 400, **headers)
+    assert (answer["rejected"][0]["reason"], answer["rejected"][0]["field"]) == ("not_an_object", "id")
+
+
+def test_one_bad_event_of_a_hundred(web: Web) -> None:
+    batch: list[dict[str, Any]] = [{**ENVELOPE, "id": str(i), "data": {"a": i}} for i in range(100)]
+    batch[41]["data"] = {"a": "forty-one", "b": None}
+    del batch[42]["source"]
+    answer = web.post("/events", batch, 202, content_type="application/cloudevents-batch+json")
+    assert answer["accepted"] == 99
+    assert [(each["index"], each["field"]) for each in answer["rejected"]] == [(41, "b"), (42, "source")]
+
+
+def test_an_event_that_names_no_device(web: Web) -> None:
+    assert web.post("/events", {"a": 1}, 400)["rejected"][0]["reason"] == "bad_device"
+
+
+def test_many_requests_share_a_flush(web: Web) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        futures = [web.commit.submit("main", Payload(f"d{i}", b'{"a": 1}', "", NOW)) for i in range(500)]
+        answers = list(pool.map(lambda future: future.result(10), futures))
+    assert [answer.readings for answer in answers] == [1] * 500
+    assert web.intake.flushes < 50
+
+
+def test_a_broken_log_is_told_to_all_who_wait_and_ends_the_commit(web: Web) -> None:
+    web.intake.broken = True
+    futures = [web.commit.submit("main", Payload("d", b'{"a": 1}', "", NOW)) for _ in range(3)]
+    for future in futures:
+        with pytest.raises(Retry, match="disk full"):
+            future.result(10)
+    web.thread.join(10)
+    assert repr(web.failure) == "OSError('disk full')"
+    assert web.post(TELEMETRY, {"a": 1}, 503)["detail"] == "the platform is ending"
+
+
+def test_what_waits_is_answered_when_it_stops(tmp_path: Path) -> None:
+    web = Web(tmp_path)
+    future = web.commit.submit("main", Payload("d", b'{"a": 1}', "", NOW))
+    web.close()
+    assert future.result(0).readings == 1
