@@ -40,9 +40,9 @@ export class View {
 
   window(): [number, number] {
     if (this.fixed) return this.fixed;
-    const clock = this.clock.now();
+    const clock = Math.round(this.clock.now());
     const newest = this.newest();
-    const to = newest > clock && newest - clock < MINUTE ? newest : clock;
+    const to = newest > clock && newest - clock < MINUTE ? Math.ceil(newest) : clock;
     return [to - this.range.ms, to];
   }
 

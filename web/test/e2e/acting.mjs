@@ -28,7 +28,7 @@ async function snoozes(t) {
   await t.shot("snooze");
   await t.page.getByRole("button", { name: "1 hour" }).click();
   await alert.getByText(/Snoozed until/).waitFor();
-  await alert.getByRole("button", { name: /Snooze on/ }).click();
+  await alert.getByRole("button", { name: /Snooze/ }).click();
   await t.page.getByLabel("Until").fill("2001-01-01T00:00");
   await t.page.getByRole("button", { name: "Snooze", exact: true }).click();
   await t.page.getByText("still to come").waitFor();

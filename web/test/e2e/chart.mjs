@@ -19,7 +19,7 @@ async function choosesAnother({ page }) {
   const metric = await tabs.nth(1).locator(".name").innerText();
   await page.waitForFunction((name) => new URLSearchParams(location.hash.split("?")[1]).get("metric") === name, metric);
   await page.locator(".devices [role=option]").nth(4).click();
-  const device = await page.locator(".devices [aria-selected=true] span").first().innerText();
+  const device = await page.locator(".devices [aria-selected=true] .ident").getAttribute("title");
   await page.locator(".chart h2", { hasText: device }).waitFor();
   await page.goBack();
   await page.waitForFunction((name) => document.querySelector(".tabs [aria-pressed=true] .name")?.textContent === name, metric);

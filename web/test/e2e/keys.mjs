@@ -18,7 +18,7 @@ async function searches({ page }) {
   await page.keyboard.press("/");
   assert.equal(await focused(page), "search");
   const all = await page.locator(".devices [role=option]").first().getAttribute("aria-setsize");
-  const last = await page.evaluate(() => document.querySelectorAll(".devices [role=option]")[2]?.firstElementChild?.textContent);
+  const last = await page.evaluate(() => document.querySelectorAll(".devices [role=option]")[2]?.firstElementChild?.title);
   await page.keyboard.type(last);
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");

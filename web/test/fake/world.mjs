@@ -50,6 +50,7 @@ export class World extends EventEmitter {
     fault("cold-room-003", "temperature", -26 * MINUTE, -24 * MINUTE, 3);
     fault("pump-007", "vibration", -7 * MINUTE, -5 * MINUTE, 6);
     fault("power-meter-012", "power", -3 * MINUTE, null, 120);
+    this.faults = this.faults.filter(({ device }) => this.devices.has(device));
     for (const one of this.faults) this.#anomaly(one);
   }
 
@@ -73,7 +74,7 @@ export class World extends EventEmitter {
 
   metrics(device) {
     const found = this.devices.get(device);
-    return found ? Object.entries(PROFILES[found.profile]).map(([name, { unit }]) => ({ name, unit })) : [];
+    return found ? Object.entries(PROFILES[found.profile]).map(([name, { unit, noise }]) => ({ name, unit, decimals: noise && noise < 0.02 ? 4 : 2 })) : [];
   }
 
   /** ms between readings, and where in the second a device speaks. */
