@@ -49,8 +49,8 @@ test: .venv/.dev web/dist/index.html ## run every test, those of the page includ
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/.dev web/node_modules/.done ## format, lint, types, floors, rendered files
-	$(BIN)/ruff format --check --quiet
-	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet --output-format concise
+	$(BIN)/ruff check --quiet --output-format concise
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --verbose=false
 	$(BIN)/python -m functions render --check
