@@ -13,6 +13,7 @@ import socketio
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from functions import problem
@@ -25,8 +26,8 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
-OPEN = ("/healthz", "/readyz", "/metrics")
-"""Paths that need no token, with everything that is not under /api or /events: the page itself holds no data."""
+DOCS, SCHEMA = "/api/docs", "/api/openapi.json"
+"""They hold no data and need no token; neither does anything that is not under /api or /events."""
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -42,9 +43,10 @@ def application(
         yield
         beat.cancel()
 
-    app = FastAPI(
-        title="Tidings", version=VERSION, docs_url="/api/docs", openapi_url="/api/openapi.json", lifespan=lifespan
-    )
+    app = FastAPIOffline(
+        title="Tidings", version=VERSION, docs_url=DOCS, redoc_url=None, openapi_url=SCHEMA, static_url="/docs-static",
+        lifespan=lifespan,
+    )  # fmt: skip
     problem.install(app)
     for prefix, router in routers:
         app.include_router(router, prefix=prefix)
@@ -82,11 +84,11 @@ def _guard(app: FastAPI, token: str | None) -> None:
     @app.middleware("http")
     async def guard(request: Request, call_next: Next) -> Response:
         path = request.url.path
-        guarded = path.startswith(("/api/", "/events")) and path != "/api/docs"
+        guarded = path.startswith(("/api/", "/events")) and path not in (DOCS, SCHEMA)
         if token is not None and guarded and not _shown(request, token):
             return problem.Problem(401, "a token is needed: Authorization: Bearer <what was given to --token>").answer()
         response = await call_next(request)
-        if not path.startswith("/api/docs"):
+        if path != DOCS:
             response.headers["Content-Security-Policy"] = POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = response.headers.get("Cache-Control", _caching(path))

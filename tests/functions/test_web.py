@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +88,11 @@ def test_a_page_may_run_only_what_is_its_own(web: Web) -> None:
 def test_what_is_not_there_is_a_problem(web: Web) -> None:
     answer = web.client.get("/api/v1/nothing", headers={"Authorization": "Bearer secret"})
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_page_of_the_api_needs_nothing_from_elsewhere(web: Web) -> None:
+    page = web.client.get("/api/docs").text
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert loaded and all(path.startswith("/") for path in loaded)
+    assert [web.client.get(path).status_code for path in loaded] == [200] * len(loaded)
+    assert web.client.get("/api/openapi.json").json()["info"]["title"] == "Tidings"
