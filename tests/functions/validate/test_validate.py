@@ -209,6 +209,14 @@ def test_a_gap_in_a_writers_count_is_a_loss() -> None:
     assert ledger(inbox).lost == 2
 
 
+def test_ticks_count_among_a_writers_records() -> None:
+    inbox = Inbox()
+    for count in range(1, 5):
+        inbox.put(types.CLOCK_TICKED, Ticked(clock=T + count * SECOND), writer="/bridge/1", count=2 * count - 1)
+        inbox.rows(row(at=count), writer="/bridge/1", count=2 * count)
+    assert ledger(inbox).lost == 0
+
+
 def test_a_refused_payload_becomes_a_rejected_one_and_is_counted() -> None:
     inbox = Inbox()
     inbox.tick(0)
