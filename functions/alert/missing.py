@@ -137,6 +137,4 @@ def _enter(turn: Turn, spot: Spot) -> list[Key]:
     new = [key for key in keys if key not in table.index]
     if new:
         table.rows(new, turn.clock)
-        for *at, rule in new:
-            turn.book.watches.mark(Spot(*at), rule)
     return keys

@@ -27,7 +27,7 @@ class Rulebook:
 
     def __init__(self, state: State, looks: Looks | None = None) -> None:
         self._series, self._silence = state.tables["series"], state.tables["silence"]
-        self._values, self._keys = state.values, (self._series.keys, self._silence.keys)
+        self._keys = (self._series.keys, self._silence.keys)
         self.looks = looks or Looks(state)
         self._look_of = np.zeros(0, np.int64)  # by row of `series`
         self._conditions_of = np.zeros((0, 0), np.int64)  # by look, filled up with 0
@@ -40,10 +40,10 @@ class Rulebook:
     def conditions(self) -> list[Condition]:
         return self.looks.conditions
 
-    def fits(self, state: State) -> bool:
-        """Whether the state still holds what this was made from, but for rows added."""
+    def fits(self) -> bool:
+        """Whether the tables are those that it was made from, but for rows added: reload and drop replace `keys`."""
         series, silence = self._keys
-        return state.values is self._values and self._series.keys is series and self._silence.keys is silence
+        return self._series.keys is series and self._silence.keys is silence
 
     def definitions(self, tenant: str) -> Definitions:
         return self.looks.definitions(tenant)
@@ -115,7 +115,7 @@ _BOOKS: WeakKeyDictionary[State, Rulebook] = WeakKeyDictionary()
 def rulebook(state: State) -> Rulebook:
     """The book of a state."""
     book = _BOOKS.get(state)
-    if book is None or not book.fits(state):
+    if book is None or not book.fits():
         book = _BOOKS[state] = Rulebook(state)
     return book
 

@@ -55,7 +55,7 @@ class Watches:
         there = self._held.setdefault("/".join(spot), {})
         if rule not in there:
             there[rule] = Watch(reads=reads, first=None, window=[], resolved=False, anomalies=[], alarm=None)
-            self.mark(spot, rule)
+            self._mark(spot, rule)
         return there[rule]
 
     def close(self, spot: Spot, rule: str) -> None:
@@ -63,7 +63,7 @@ class Watches:
         del self._held[key][rule]
         if not self._held[key]:
             del self._held[key]
-        self.mark(spot, rule)
+        self._mark(spot, rule)
 
     def all(self, tenant: str | None = None, device: str | None = None) -> list[tuple[Spot, str, Watch]]:
         """All, or those of a tenant, or of one of its devices: a list, for they may be closed meanwhile."""
@@ -74,8 +74,7 @@ class Watches:
         for rule, watch in self._held[key].items():
             yield Spot(*key.split("/", 2)), rule, watch
 
-    def mark(self, spot: Spot, rule: str) -> None:
-        """Marks the rows of a spot by what is watched there."""
+    def _mark(self, spot: Spot, rule: str) -> None:
         there = self._held.get("/".join(spot), {})
         row = self._series.find(spot)
         if row is not None:

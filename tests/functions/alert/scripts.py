@@ -23,6 +23,7 @@ RULES: dict[str, list[dict[str, Any]]] = {
     "hot": [{"metric": "a", "when": HOT}, {"metric": "*", "when": {**HOT, "value": 7}}],
     "long": [{"metric": "*", "when": {**HOT, "for": "20s", "max_gap": "90s"}}],
     "often": [{"metric": "a", "when": {**HOT, "count": {"n": 2, "of": 3}}, "scope": {"devices": ["p"]}}],
+    "tagged": [{"metric": "b", "scope": {"tags": {"x": "1"}}, "when": HOT}],
     "rise": [{"metric": "b", "when": {"kind": "rate", "per": "1s", "op": ">=", "value": 1, "max_gap": "2m"}}],
     "gone": [{"when": {"kind": "missing", "for": "30s"}}, {"when": {"kind": "missing", "for": "50s"}}],
     "mute": [{"metric": "a", "scope": {"tags": {"x": "1"}}, "when": {"kind": "missing", "for": "20s"}}],

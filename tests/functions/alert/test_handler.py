@@ -99,6 +99,17 @@ def test_what_is_calm_is_forgotten_what_is_open_is_kept() -> None:
     ]  # fmt: skip
 
 
+def test_what_is_read_is_not_forgotten() -> None:
+    """A deadline lives as long as its device gives readings, signs of life or not."""
+    host = Host()
+    host.rule("gone", GONE)
+    host.read("pump/temp 0 1")
+    for days in (20, 40):
+        host.tick(T0 + days * 86_400 * SECOND)
+        host.read(f"pump/temp {days} 1 retained")
+    assert alerts(host.until(T0 + 40 * 86_400 * SECOND + 65 * SECOND)) == [("main", "raised", "gone", "pump")]
+
+
 def test_a_deadline_that_was_disarmed_stays_so_until_the_next_sign_of_life() -> None:
     host = Host()
     host.rule("gone", GONE)
