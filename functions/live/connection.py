@@ -1,4 +1,4 @@
-"""One browser: what it subscribes to, and what waits to be sent to it. Used by hub.py; it has no socket and no clock."""
+"""One browser: what it subscribes to, and what waits to be sent to it. Used by hub.py; no socket, no clock."""
 
 from __future__ import annotations
 

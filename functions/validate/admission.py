@@ -65,7 +65,7 @@ def rejections(readings: Readings, reason: NDArray[np.uint8]) -> Iterator[Reject
 
 def _detail(reason: str, metric: str, value: float, time: int, received: int) -> str:
     if reason == "unknown_device":
-        return "nobody has defined this device, or it is disabled: define or enable it, or let the tenant register devices"
+        return "nobody has defined this device, or it is disabled: define it, enable it, or let its tenant register"
     if reason == "bad_metric":
         return f"the device's profile has no metric {metric!r}: correct the name, or add it to the profile"
     if reason == "out_of_range":
