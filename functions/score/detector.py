@@ -1,9 +1,10 @@
-"""The port behind which anomalies are told from what is usual: a block of readings in, how odd each is out. Called by
-handler.py, implemented by streams.py."""
+"""The port behind which what is odd is told from what is usual: a block of readings in, scores and bands out.
+
+Called by handler.py, implemented by streams.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -12,13 +13,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+ODD = 5.0
+"""A score from which on a reading opens an anomaly: of a steady signal with normal noise, about that many sigma."""
+
 
 class Block(NamedTuple):
-    """One reading each of different series; every array has one entry a series.
+    """One reading each of different series; every array has an entry a series.
 
-    value: finite, or NaN for none. gap: seconds since the series' reading before (0: there was none). lead: whether
-    the device's sending is judged by this series. open: an anomaly of the series is open; held: it has been for so
-    long that what is now must be taken for the new usual.
+    value: no NaN. gap: seconds since the series' reading before (0: there was none). lead: whether the sending of the
+    device is judged by this series. open: an anomaly of the series is open. held: it has been for so long that what is
+    now must be taken for the new usual.
     """
 
     value: Floats
@@ -29,8 +33,11 @@ class Block(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a detector makes of a block, an entry a series. kind: the place in `Detector.kinds` of what is oddest.
-    score: ODD or more is odd. low, high: the band in which the value was expected."""
+    """What a detector makes of a block, an entry a series.
+
+    score: ODD or more is odd. kind: the place in `Detector.kinds` of what is oddest, where anything is. low, high: the
+    band in which the value was expected.
+    """
 
     kind: NDArray[np.int64]
     score: Floats
@@ -38,16 +45,12 @@ class Finding(NamedTuple):
     high: Floats
 
 
-ODD = 5.0
-"""A score from which on a reading opens an anomaly: for a steady signal with normal noise, that many sigma."""
-
-
 class Detector(Protocol):
-    """Streaming: a reading is judged by what its own series did before, in a fixed number of operations, and the result
-    for a series does not depend on what else is in the block."""
+    """Streaming: a reading is judged by what its own series did before, in a fixed number of operations. What comes of
+    a series does not depend on what else is in the block."""
 
     @property
-    def kinds(self) -> Sequence[str]:
+    def kinds(self) -> tuple[str, ...]:
         """The names under which anomalies are told."""
 
     @property

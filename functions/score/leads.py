@@ -1,4 +1,5 @@
-"""The series by which a device's sending is judged: its first, so that one dropout is one anomaly. Used by handler.py."""
+"""The series by which the sending of a device is judged: its first, so that one dropout is one anomaly. Used by
+handler.py."""
 
 from __future__ import annotations
 

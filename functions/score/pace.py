@@ -7,9 +7,9 @@ import numpy as np
 from functions.score.detector import Block, Flags, Floats
 from functions.score.memory import Memory
 
-MISSED_AT_ONCE, ALLOWED, MANY = 2.0, 0.4, 3.0
-"""Missing readings are summed up, at most two of one gap (a long silence is another matter), less an allowance a reading;
-from MANY on they are odd."""
+ALLOWED, AT_ONCE, MANY = 0.4, 2.0, 3.0
+"""Missing readings are summed up, less an allowance a reading; at most so many of one gap, since a long silence is
+another matter; from MANY on they matter."""
 
 STILL = 120.0
 """Seconds that a stuck value lasts at least."""
@@ -18,32 +18,35 @@ UNLIKELY = 14.0
 """A run is odd if its probability is below e^-14, were the readings independent."""
 
 LONG = 500.0
+"""Readings that the share of equal ones is taken of."""
 
 
-def gaps(memory: Memory, block: Block, held: Flags) -> None:
+def gaps(memory: Memory, block: Block) -> None:
     """Learns the interval, and sums up what is missing."""
     gap, usual = block.gap, memory.interval
-    first = (usual == 0) & (gap > 0)
-    usual[first] = gap[first]
-    missed = np.zeros_like(gap)
-    np.divide(gap - usual, usual, out=missed, where=usual > 0)
-    sum = memory.missed + np.minimum(missed, MISSED_AT_ONCE) - ALLOWED
-    memory.missed[:] = np.clip(np.where(gap > 0, sum, 0.0), 0.0, 2 * MANY)
-    rate = np.maximum(np.where(held, 0.2, np.where(memory.missed > 1, 0.005, 0.02)), 1 / (memory.since + 1))
-    usual += np.where(gap > 0, rate, 0.0) * np.clip(gap - usual, -0.5 * usual, 0.5 * usual)
+    first = usual == 0
+    if first.any():
+        usual[first] = gap[first]
+    excess = gap - usual
+    missing = np.zeros_like(gap)
+    np.divide(excess, usual, out=missing, where=usual > 0)
+    missing = memory.missed + np.minimum(missing, AT_ONCE) - ALLOWED
+    memory.missed[:] = np.minimum(np.maximum(missing, 0), 2 * MANY)
+    rate = np.where(block.held, 0.2, np.where(memory.missed > 1, 0.005, 0.02))
+    rate = np.maximum(rate, 1 / (1 + memory.since))
+    usual += rate * np.minimum(np.maximum(excess, -0.5 * usual), 0.5 * usual)
 
 
 def stillness(memory: Memory, block: Block, changed: Flags) -> Floats:
-    """Moves the run of equal values on; its length in parts of one that is odd."""
+    """Moves the run of equal values on; its length, in parts of one that is odd. The logarithm of the share of equal
+    readings is taken for 2 (1 - s) / (1 + s), which is less."""
     memory.run[:] = np.where(changed, 0.0, memory.run + 1)
     memory.still[:] = np.where(changed, 0.0, memory.still + block.gap)
-    run = memory.run * 2 * (1 - memory.same) / (1 + memory.same) / UNLIKELY
-    return np.minimum(np.minimum(run, memory.still / STILL), memory.still / np.maximum(2 * memory.longest, 1.0))
+    seldom = memory.run * 2 * (1 - memory.same) / (1 + memory.same) / UNLIKELY
+    return np.minimum(np.minimum(seldom, memory.still / STILL), memory.still / np.maximum(2 * memory.longest, 1))
 
 
-def learn(memory: Memory, before: Floats, changed: Flags, calm: Flags) -> None:
-    """before: how long the run was that ends with a change."""
-    rate = np.where(calm, np.maximum(1 / LONG, 1 / (memory.since + 1)), 0.0)
-    memory.same += rate * (~changed - memory.same)
-    ended = changed & calm
-    memory.longest[:] = np.where(ended, np.maximum(memory.longest * 0.999, before), memory.longest)
+def learn(memory: Memory, ended: Floats, changed: Flags, calm: Flags) -> None:
+    """ended: how long the run was that ends with a change."""
+    memory.same += calm * np.maximum(1 / LONG, 1 / (1 + memory.since)) * (~changed - memory.same)
+    memory.longest[:] = np.where(changed & calm, np.maximum(0.999 * memory.longest, ended), memory.longest)
