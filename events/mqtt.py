@@ -11,10 +11,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 
 from events.mqtt_session import Message, Note, Options, Session
+from events.mqtt_socket import Buffered
 
 __all__ = ["Connection", "Message", "Note", "Options"]
 
@@ -91,18 +92,19 @@ class Connection:
         with suppress(OSError):  # roused often enough, or at an end
             self._wake.send(b"\0")
 
-    def _serve(self, opened: socket.socket) -> None:
+    def _serve(self, opened: Buffered) -> None:
         """Moves packets until this connection is gone."""
         client, checked, left = self._session.client, time.monotonic(), False
-        with DefaultSelector() as selector:
+        with DefaultSelector() as selector, closing(opened):
             selector.register(self._woken, EVENT_READ)
             selector.register(opened, EVENT_READ)
             while client.socket() is opened:
-                selector.modify(opened, EVENT_READ | (EVENT_WRITE if client.want_write() else 0))
-                ready = {key.fileobj: events for key, events in selector.select(1.0)}
+                opened.flush()
+                selector.modify(opened, EVENT_READ | (EVENT_WRITE if opened.unsent else 0))
+                ready = {key.fileobj: events for key, events in selector.select(0 if opened.pending() else 1.0)}
                 if self._woken in ready:
                     self._woken.recv(4096)
-                if ready.get(opened, 0) & EVENT_READ:
+                if ready.get(opened, 0) & EVENT_READ or opened.pending():
                     self._read()
                 self._send()
                 if self._stopped.is_set() and not left:

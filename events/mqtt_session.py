@@ -15,6 +15,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from events.mqtt_socket import Buffered
+
 TAKEN_OVER = 0x8E
 """Reason of a broker for ending a connection: another one has taken its session over (MQTT 5.0, 3.14.2.1)."""
 
@@ -81,7 +83,7 @@ class Session:
         self.client.on_connect, self.client.on_disconnect = self._on_connect, self._on_disconnect
         self.client.on_subscribe, self.client.on_message = self._on_subscribe, self._on_message
 
-    def open(self) -> socket.socket:
+    def open(self) -> Buffered:
         """Begins a connection. OSError if nobody is there."""
         host, port = self._options.address
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it so
@@ -89,10 +91,8 @@ class Session:
         properties.SessionExpiryInterval = self._options.expiry
         self.client.connect(host, port, KEEPALIVE, clean_start=self._options.expiry == 0, properties=properties)
         opened = self.client.socket()
-        if not isinstance(opened, socket.socket):
+        if not isinstance(opened, Buffered):
             raise ConnectionError("closed at once")
-        # Else each acknowledgement waits 40 ms for the one before it to arrive (Nagle and delayed ACK).
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return opened
 
     def ack(self, message: Message) -> None:
@@ -150,11 +150,21 @@ class Session:
         ))  # fmt: skip
 
 
+class _Client(Client):
+    """paho over a socket of ours."""
+
+    def _create_socket(self) -> Buffered:
+        opened = self._create_socket_connection()
+        # Else each acknowledgement waits 40 ms for the one before it to arrive (Nagle and delayed ACK).
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return Buffered(self._ssl_wrap_socket(opened) if self._ssl else opened)
+
+
 def _client(options: Options) -> Client:
     parts = urlsplit(options.url)
     if parts.scheme not in ("mqtt", "mqtts"):
         raise ValueError(f"{options.url!r} is no broker's address: give mqtt://host:port or mqtts://host:port")
-    client = Client(
+    client = _Client(
         CallbackAPIVersion.VERSION2, options.client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
     )
     if parts.username:
