@@ -4,15 +4,19 @@ from parent to child (event.py), so that a repeat has the same; used for logs an
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 
 
+_CHANCE = random.Random()
+"""Seeded by the system once: a call of the system for each record would cost more than the rest of writing it."""
+
+
 def begun() -> str:
     """The traceparent of a new trace, sampled."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return f"00-{_CHANCE.getrandbits(128) or 1:032x}-{_span()}-01"
 
 
 def trace_id(traceparent: str) -> str:
@@ -26,4 +30,8 @@ def trace_id(traceparent: str) -> str:
 def onward(traceparent: str) -> str:
     """What a call to the outside carries: the same trace and a span of its own; a new trace if there was none."""
     trace = trace_id(traceparent)
-    return f"00-{trace}-{secrets.token_hex(8)}-{traceparent[53:55]}" if trace else begun()
+    return f"00-{trace}-{_span()}-{traceparent[53:55]}" if trace else begun()
+
+
+def _span() -> str:
+    return f"{_CHANCE.getrandbits(64) or 1:016x}"
