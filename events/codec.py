@@ -31,6 +31,7 @@ CORE = (*REQUIRED, "time", "subject", "datacontenttype", "dataschema")
 """The attributes of the specification itself; all are strings."""
 _FIELDS = ("subject", "tenant", "sequence", "prior", "partitionkey", "traceparent")
 _KEPT = {"id", "source", "type", *_FIELDS}
+_OURS = frozenset({*CORE, *_FIELDS})
 
 _NAME = re.compile(r"[a-z0-9]+")
 _REFUSED = re.compile(
@@ -93,11 +94,11 @@ def check(attributes: Mapping[str, str]) -> None:
     if attributes["specversion"] != "1.0":
         raise Malformed("specversion", f"{attributes['specversion'][:20]!r} is not 1.0")
     for name, value in attributes.items():
-        if not _NAME.fullmatch(name) or name == "data":
+        if name not in _OURS and (not _NAME.fullmatch(name) or name == "data"):
             raise Malformed(
                 name[:100], "not a name of an attribute: lower-case letters and digits only, and not `data`"
             )
-        if found := _REFUSED.search(value):
+        if not (value.isascii() and value.isprintable()) and (found := _REFUSED.search(value)):
             raise Malformed(name, f"has the character U+{ord(found[0]):04X}, which no attribute may have")
         if not value:
             raise Malformed(name, "is empty: leave it out instead")

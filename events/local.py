@@ -62,7 +62,7 @@ class LocalLog:
         if not _TOPIC.fullmatch(topic) or shard not in range(self.shards):
             raise ValueError(f"no such topic and shard: {topic!r}, {shard}; this log has {self.shards} shards")
         encoded = [(*codec.write(event), _shared(event)) for event in events]
-        with self._commits.changed:
+        with self._commits.held:
             self._commits.room()
             held, appended = self._places.setdefault((topic, shard), _Shard()), self._clock()
             self._commits.put([
@@ -82,7 +82,7 @@ class LocalLog:
     def read(self, topic: str, shard: int, offset: int, limit: int) -> Sequence[Record]:
         """Up to `limit` records from `offset` on; none at the end. OutOfRange below `begin` and beyond `end`."""
         place = (topic, shard)
-        with self._commits.changed:
+        with self._commits.held:
             held = self._places.get(place, _Shard())
             _in_range(place, offset, held)
             records = held.tail.read(offset, limit) if offset < held.end else []
@@ -96,11 +96,13 @@ class LocalLog:
 
     def begin(self, topic: str, shard: int) -> int:
         """The first offset that is still kept."""
-        return self._places.get((topic, shard), _Shard()).begin
+        held = self._places.get((topic, shard))
+        return held.begin if held is not None else 0
 
     def end(self, topic: str, shard: int) -> int:
         """The offset that the next durable record will have."""
-        return self._places.get((topic, shard), _Shard()).end
+        held = self._places.get((topic, shard))
+        return held.end if held is not None else 0
 
     def wait(self, timeout: float, ready: Callable[[], bool]) -> None:
         """Waits until `ready` says so, asked whenever something has become durable. Broken if nothing ever will."""
@@ -109,18 +111,18 @@ class LocalLog:
     def commit(self, group: str, positions: Mapping[Place, int]) -> None:
         """Notes how far a group has saved."""
         said = {(group, place): position for place, position in positions.items()}
-        with self._commits.changed:
+        with self._commits.held:
             self._positions |= said
             self._commits.say(said)
 
     def positions(self) -> Mapping[tuple[str, Place], int]:
         """(group, place) → how far that group has saved: for the display of lag, and for trimming."""
-        with self._commits.changed:
+        with self._commits.held:
             return dict(self._positions)
 
     def trim(self, topic: str, shard: int, before: int) -> None:
         """Lets go of the records below an offset; the caller has seen to it that nobody needs them."""
-        with self._commits.changed:
+        with self._commits.held:
             held = self._places.get((topic, shard))
             if held is None or before <= held.begin:
                 return

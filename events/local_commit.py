@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from threading import Condition, Thread
+from threading import Condition, RLock, Thread
 
 from events.local_file import File, Kept
 from events.log import Place
@@ -22,10 +22,13 @@ class Broken(Exception):
 
 
 class Commits:
-    """`changed` guards all that is here and in the log that owns this; it is notified when something became durable."""
+    """`held` guards all that is here and in the log that owns this. Only those are woken who have something to do: a
+    woken thread takes the interpreter from one that works."""
 
     def __init__(self, file: File, durable: Callable[[Sequence[Kept]], None]) -> None:
-        self.changed = Condition()
+        self.held = RLock()
+        self._work, self._written = Condition(self.held), Condition(self.held)
+        self._readers: dict[Condition, Callable[[], bool]] = {}
         self._file, self._durable = file, durable
         self._records: list[Kept] = []
         self._said: Said = {}
@@ -37,8 +40,8 @@ class Commits:
         self._thread.start()
 
     def room(self) -> None:
-        """Waits until there is room for more. Held: `changed`, as for `put`, `say` and `trim`."""
-        self.changed.wait_for(lambda: self._bytes < PENDING_BYTES or self._failure)
+        """Waits until there is room for more. Locked: `held`, as for `put`, `say` and `trim`."""
+        self._written.wait_for(lambda: self._bytes < PENDING_BYTES or self._failure)
         self._check()
 
     def put(self, records: Sequence[Kept]) -> None:
@@ -46,36 +49,40 @@ class Commits:
         self._records += records
         self._put += len(records)
         self._bytes += sum(record.size for record in records)
-        self.changed.notify_all()
+        self._work.notify()
 
     def say(self, positions: Mapping[tuple[str, Place], int]) -> None:
         """Takes over positions, to be written with the next transaction."""
         self._said |= positions
-        self.changed.notify_all()
+        self._work.notify()
 
     def trim(self, place: Place, begin: int, before: int) -> None:
         """Removes the records of a place from `begin` to below `before`, bit by bit."""
         self._trims[place] = (self._trims.get(place, (begin, 0))[0], before)
-        self.changed.notify_all()
+        self._work.notify()
 
     def flush(self) -> None:
         """Returns when all that was put before is on the disk. Broken if it cannot be."""
-        with self.changed:
+        with self.held:
             until = self._put
-            self.changed.wait_for(lambda: self._done >= until or self._failure)
+            self._written.wait_for(lambda: self._done >= until or self._failure)
             self._check()
 
     def wait(self, timeout: float, ready: Callable[[], bool]) -> None:
         """Waits until `ready` says so, or the time is over. Broken if nothing more will ever be written."""
-        with self.changed:
-            self.changed.wait_for(lambda: ready() or self._failure or self._closing, timeout)
+        with self.held:
+            if not (ready() or self._failure or self._closing):
+                mine = Condition(self.held)
+                self._readers[mine] = ready
+                mine.wait(timeout)
+                del self._readers[mine]
             self._check()
 
     def close(self) -> None:
         """Writes what is pending and ends the thread."""
-        with self.changed:
+        with self.held:
             self._closing = True
-            self.changed.notify_all()
+            self._rouse()
         self._thread.join()
         self._failure = self._failure or Broken(f"{self._file.path} was closed")
 
@@ -88,28 +95,35 @@ class Commits:
             while self._step():
                 pass
         except Exception as error:  # whatever it is, nothing can be promised from here on
-            with self.changed:
+            with self.held:
                 self._failure = Broken(f"{self._file.path} cannot be written ({error}): free the disk and start again")
-                self.changed.notify_all()
+                self._rouse()
 
     def _step(self) -> bool:
-        with self.changed:
-            self.changed.wait_for(lambda: self._records or self._said or self._trims or self._closing)
+        with self.held:
+            self._work.wait_for(lambda: self._records or self._said or self._trims or self._closing)
             records, said, self._records, self._said = self._records, self._said, [], {}
             if not (records or said or self._trims):
                 return False
         if records or said:
             self._file.write(records, said)
-        with self.changed:
+        with self.held:
             self._done += len(records)
             self._bytes -= sum(record.size for record in records)
             self._durable(records)
-            self.changed.notify_all()
+            self._written.notify_all()
+            for waiting in [waiting for waiting, ready in self._readers.items() if ready()]:
+                waiting.notify()
         self._trim_some()
         return True
 
+    def _rouse(self) -> None:
+        """Everyone looks again."""
+        for waiting in (self._work, self._written, *self._readers):
+            waiting.notify_all()
+
     def _trim_some(self) -> None:
-        with self.changed:
+        with self.held:
             place, (begin, before) = next(iter(self._trims.items()), (("", 0), (0, 0)))
             step = min(begin + TRIMMED_AT_ONCE, before)
             if step == before:

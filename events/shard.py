@@ -16,7 +16,7 @@ from events.catch_up import catch_up
 from events.checkpoint import Checkpoints, Saved, Verdict
 from events.deliver import Chain, Failed, Member, Name
 from events.event import Event, root_sequence, root_source
-from events.handler import Buffer, Function, Holding, Retry
+from events.handler import Function, Holding, Retry
 from events.log import Log, OutOfRange, Record
 from events.types import INBOX
 
@@ -37,6 +37,8 @@ class Lane:
     ) -> None:  # fmt: skip
         self.functions, self.memory, self.shard = functions, memory, shard
         self._log, self._checkpoints, self._documents = log, checkpoints, documents
+        self.buffers = [buffer for function in functions for buffer in function.buffers]
+        self._holding = [buffer for buffer in self.buffers if isinstance(buffer, Holding)]
         self.failures: Counter[Name] = Counter()
         self.verdicts: dict[Name, Verdict] = {}
         self.after = 0.0
@@ -47,14 +49,6 @@ class Lane:
         for verdict in checkpoints.verdicts(shard, [function.name for function in functions]):
             self.verdicts[verdict.function, verdict.source, verdict.sequence] = verdict
         self.load()
-
-    @property
-    def holding(self) -> list[Holding]:
-        return [buffer for buffer in self.buffers if isinstance(buffer, Holding)]
-
-    @property
-    def buffers(self) -> list[Buffer]:
-        return [buffer for function in self.functions for buffer in function.buffers]
 
     def load(self) -> None:
         """Begins again from what was saved last. What goes wrong on the way is told by `after` and `trouble`."""
@@ -111,7 +105,7 @@ class Lane:
             return
         self.trouble = None
         self.dirty = True
-        self.chain.urgent |= any(buffer.due(self.shard) for buffer in self.holding)
+        self.chain.urgent |= any(buffer.due(self.shard) for buffer in self._holding)
         self.next[record.topic] = record.offset + 1
         for member in self.chain.takers(record.topic):
             member.offsets[record.topic] = max(record.offset + 1, member.offsets.get(record.topic, 0))
@@ -155,7 +149,7 @@ class Lane:
 
     def settled(self) -> bool:
         """Whether the position may move: nothing is held back by an open file."""
-        return all(buffer.settled(self.shard) for buffer in self.holding)
+        return all(buffer.settled(self.shard) for buffer in self._holding)
 
     def freeze(self) -> Mapping[str, Callable[[], Saved]]:
         """A copy of all members right after a flush; each is dumped when called."""
