@@ -31,11 +31,21 @@ def now(state: State) -> int:
 
 
 def move(state: State, tick: Ticked) -> int:
-    """Moves the clock; returns the gap (µs) if there was one, else 0. The caller moves its deadlines by it."""
+    """Moves the clock, and every deadline of the layout by the gap if there was one; returns the gap (µs), else 0.
+
+    What came before the first tick found the clock at 0, and counts from the first tick on.
+    """
     held = now(state)
     state.values["clock"] = max(held, tick.clock)
     gap = tick.clock - held
-    return gap if held and gap > GAP else 0
+    if not held:
+        for table in state.tables.values():
+            table["touched"][: len(table)] = tick.clock
+    if held and gap <= GAP:
+        return 0
+    for name, column in state.layout.deadlines.items():
+        postpone(state.tables[name], column, gap)
+    return gap if held else 0
 
 
 def postpone(table: Table, column: str, gap: int) -> None:

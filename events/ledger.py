@@ -37,6 +37,8 @@ class Ledger:
         clock was moved."""
         ledger = self._state.values.get("ledger", {})
         this = now(self._state) // MINUTE
+        if "0" in ledger:  # counted before the first tick
+            ledger[str(this)] = ledger.pop("0")
         for minute in [minute for minute in ledger if int(minute) < this]:
             counted = Counted(
                 stage=self._stage,

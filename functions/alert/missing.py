@@ -85,8 +85,7 @@ def _miss(turn: Turn, spot: Spot, rule: Rule, when: Missing, deadline: int) -> i
 
 
 def blind(turn: Turn, gap: int) -> None:
-    """Nothing was seen for so long (µs): every armed deadline moves by it."""
-    postpone(turn.state.tables["silence"], "deadline", gap)
+    """Nothing was seen for so long (µs): the last sign of life moves by it, as the deadlines did (clock.move)."""
     postpone(turn.state.tables["series"], "heard", gap)
 
 

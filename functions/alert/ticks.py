@@ -21,20 +21,11 @@ def strike(turn: Turn, tick: Ticked) -> None:
     """Moves the clock, and does what is due."""
     first = not now(turn.state)
     gap = move(turn.state, tick)
-    if first:
-        _begin(turn)
-    elif gap:
-        missing.blind(turn, gap)
+    if first or gap:
+        missing.blind(turn, gap or turn.clock)
     missing.fall_due(turn)
     turn.said += Ledger(turn.state, STAGE).passed(turn.event)
     _forget(turn)
-
-
-def _begin(turn: Turn) -> None:
-    """What came before the first tick found the clock at 0: it counts from here."""
-    missing.blind(turn, turn.clock)
-    for table in turn.state.tables.values():
-        table["touched"][: len(table)] = turn.clock
 
 
 def _forget(turn: Turn) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from events import types
-from events.clock import forget, move, now, postpone
+from events.clock import forget, move, now
 from events.event import Event, content_id
 from events.ledger import Ledger
 from events.payloads import Blind, Refused, Rejected, Ticked
@@ -55,8 +55,8 @@ def _tick(event: Event, state: State) -> Iterator[Event]:
     yield event.child(types.CLOCK_TICKED, forwarded, time=lowest)
     gap = move(state, forwarded)
     used = state.values.setdefault("used", lowest)
+    writers = state.values.setdefault("writers", {})
     if gap:
-        postpone(state.tables["device"], "deadline", gap)
         if held - used < TICK_FOR:
             id = content_id(event.tenant, "blind", event.shard, held)
             yield event.child(
@@ -66,8 +66,7 @@ def _tick(event: Event, state: State) -> Iterator[Event]:
     yield from offline(event, state)
     forget(state.tables["series"], lowest)
     forget(state.tables["device"], lowest)
-    writers = state.values.get("writers", {})
-    for writer in [writer for writer, (_, heard) in writers.items() if lowest - heard > FORGET_WRITER]:
+    for writer in [writer for writer, (_, heard) in writers.items() if heard and lowest - heard > FORGET_WRITER]:
         del writers[writer]
     yield from Ledger(state, STAGE).passed(event)
 

@@ -79,7 +79,11 @@ def test_one_folder_and_one_line(tmp_path: Path) -> None:
     manifest.write_text(manifest.read_text().replace("[functions]\n", f"[functions]\n{line}"))
     run = subprocess.run(
         [sys.executable, "-c", RUN, str(tmp_path / "data")],
-        cwd=copy, capture_output=True, text=True, check=False, timeout=60,
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == {"t": 4, "v": 3}

@@ -241,13 +241,14 @@ class Run:
 
 
 SPREADS = [
-    (0, 0, 0, 1, 1), (0, 0, 0, 0, 0), (0, 1, 1, 2, 3), (0, 1, 1, 0, 0), (0, 0, 0, 0, 1), (0, 1, 1, 1, 2), (0, 0, 0, 1, 0),
-    (0, 0, 9, 9, 1), (0, 1, 9, 1, 1),
+    (0, 0, 0, 1, 1), (0, 0, 0, 0, 0), (0, 1, 1, 2, 3), (0, 1, 1, 0, 0), (0, 0, 0, 0, 1), (0, 1, 1, 1, 2),
+    (0, 0, 0, 1, 0), (0, 0, 9, 9, 1), (0, 1, 9, 1, 1),
 ]  # fmt: skip
 """Functions over pods; 9: not deployed for now. Alert never runs apart from score (the manifest refuses it)."""
 
 OPERATIONS: dict[str, Callable[[Run, int, int], None]] = {
-    "step": Run.step, "save": Run.save, "crash": Run.crash, "paused": Run.paused, "zombie": Run.zombie, "move": Run.move,
+    "step": Run.step, "save": Run.save, "crash": Run.crash, "paused": Run.paused, "zombie": Run.zombie,
+    "move": Run.move,
 }  # fmt: skip
 
 

@@ -8,27 +8,75 @@ from tests.law.plays import Op, Run, Script, consistent, facts, inbox_of, readin
 
 R = "rows"
 FAULTS: dict[str, tuple[Script, list[Op], dict[object, int]]] = {
-    "prior": ([(R, [(0, 0, 0)])], [("step", 0, 2), ("paused", 0, 0), ("zombie", 0, 3), ("step", 0, 1), ("save", 0, 0), ("move", 0, 0), ("zombie", 0, 2)], {}),
-    "level": ([(R, [(1, 0, 0)]), (R, [(1, 0, 0)]), ("ack", 1), (R, [(1, 0, 50)])],
-              [("step", 0, 2), ("paused", 0, 0), ("zombie", 0, 0), ("step", 0, 3), ("save", 0, 0), ("move", 0, 0), ("zombie", 0, 0),
-               ("step", 0, 4), ("step", 1, 2), ("save", 1, 0), ("move", 3, 0)], {("validate", "due"): 1}),
+    "prior": (
+        [(R, [(0, 0, 0)])],
+        [
+            ("step", 0, 2),
+            ("paused", 0, 0),
+            ("zombie", 0, 3),
+            ("step", 0, 1),
+            ("save", 0, 0),
+            ("move", 0, 0),
+            ("zombie", 0, 2),
+        ],
+        {},
+    ),
+    "level": (
+        [(R, [(1, 0, 0)]), (R, [(1, 0, 0)]), ("ack", 1), (R, [(1, 0, 50)])],
+        [
+            ("step", 0, 2),
+            ("paused", 0, 0),
+            ("zombie", 0, 0),
+            ("step", 0, 3),
+            ("save", 0, 0),
+            ("move", 0, 0),
+            ("zombie", 0, 0),
+            ("step", 0, 4),
+            ("step", 1, 2),
+            ("save", 1, 0),
+            ("move", 3, 0),
+        ],
+        {("validate", "due"): 1},
+    ),
     "level again": (
         [(R, [(0, 0, 0)]), ("ack", 0), (R, [(0, -100, 0)])],
         [
-            ("step", 0, 2), ("paused", 0, 0), ("zombie", 0, 0), ("step", 0, 1), ("save", 0, 0), ("move", 0, 0), ("zombie", 0, 0),
+            ("step", 0, 2),
+            ("paused", 0, 0),
+            ("zombie", 0, 0),
+            ("step", 0, 1),
+            ("save", 0, 0),
+            ("move", 0, 0),
+            ("zombie", 0, 0),
         ],
         {},
     ),
     "verdict": ([(R, [(0, 0, 50)])], [("step", 0, 6), ("crash", 0, 9)], {"validate": 3}),
     "bydue": ([(R, [(1, 0, 0)]), ("tick", 60), ("tick", 60)], [], {("alert", "due"): 1}),
     "closed": ([(R, [(1, 200, 0)]), ("tick", 1), (R, [(1, 200, 0)])], [], {}),
-    "rollskip": ([("tick", 1), ("tick", 1), ("tick", 1), (R, [(1, 70, 0), (1, 0, 0)]), (R, [(1, 70, 0)])], [("step", 0, 5), ("paused", 0, 0)], {}),
+    "rollskip": (
+        [("tick", 1), ("tick", 1), ("tick", 1), (R, [(1, 70, 0), (1, 0, 0)]), (R, [(1, 70, 0)])],
+        [("step", 0, 5), ("paused", 0, 0)],
+        {},
+    ),
     "refuse": ([(R, [(0, 0, 13)])], [("step", 0, 2), ("crash", 0, 1)], {}),
     "fence": ([(R, [(0, 0, 0)]), (R, [(0, 1, 1)])], [("step", 0, 2), ("paused", 0, 0)], {}),
     "keep": ([(R, [(0, 0, 0)]), ("tick", 600)], [], {}),
-    "epoch": ([(R, [(0, 0, 66)])], [("step", 0, 5), ("paused", 0, 0), ("zombie", 0, 2), ("step", 0, 1), ("save", 0, 1), ("move", 0, 0), ("zombie", 0, 0)], {}),
+    "epoch": (
+        [(R, [(0, 0, 66)])],
+        [
+            ("step", 0, 5),
+            ("paused", 0, 0),
+            ("zombie", 0, 2),
+            ("step", 0, 1),
+            ("save", 0, 1),
+            ("move", 0, 0),
+            ("zombie", 0, 0),
+        ],
+        {},
+    ),
     "pair": ([(R, [(0, 0, 0)]), (R, [(0, 0, 0)]), (R, [(0, 0, 50)]), ("ack", 0)], [("move", 0, 0)], {}),
-}  # fmt: skip
+}
 CUTS: dict[str, Script] = {
     "byrow": [(R, [(0, 0, 0)]), (R, [(0, 0, 0)]), (R, [(0, 0, 50), (0, 0, 66)])],
     "content": [(R, [(0, 200, 0)]), (R, [(0, 200, 0)]), (R, [(0, 200, 50), (0, 70, 50), (0, 0, 0)])],

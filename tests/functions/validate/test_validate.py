@@ -1,4 +1,5 @@
-"""validate judges reading by reading: who sent it, what it is to its series, when it came, and whether its device is there."""
+"""validate judges reading by reading: who sent it, what it is to its series, when it came, and whether its device is
+there."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ class Inbox:
     def __init__(self, admission: Admission | None = None) -> None:
         self.state, self.offset, self.admission = State(LAYOUT), 0, admission or Admission()
 
-    def put(self, type: str, data: Any, time: int = T, writer: str = "/bridge/1", count: int | None = None) -> list[Event]:
+    def put(
+        self, type: str, data: Any, time: int = T, writer: str = "/bridge/1", count: int | None = None
+    ) -> list[Event]:
         self.offset += 1
         event = Event(
             type, data, time, source=root_source(0), sequence=root_sequence(self.offset), writer=writer,
@@ -38,13 +41,15 @@ class Inbox:
 
     def tick(self, seconds: float) -> list[Event]:
         clock = T + int(seconds * SECOND)
-        return self.put(types.CLOCK_TICKED, Ticked(clock=clock), clock)
+        return self.put(types.CLOCK_TICKED, Ticked(clock=clock), clock, writer=f"/clock/{self.offset}")
 
     def define(self, kind: Any, id: str, document: dict[str, Any] | None, revision: int = 1) -> list[Event]:
         return self.put(types.DEFINITION_CHANGED, Changed(kind=kind, id=id, revision=revision, document=document))
 
 
-def row(value: float = 1.0, at: float = 0, metric: str = "t", device: str = "d0", received: float | None = None, **more: Any) -> Row:
+def row(
+    value: float = 1.0, at: float = 0, metric: str = "t", device: str = "d0", received: float | None = None, **more: Any
+) -> Row:
     """A reading `at` seconds after T, received then unless told otherwise."""
     came = at if received is None else received
     return Row(device, metric, T + int(at * SECOND), T + int(came * SECOND), value, **more)
@@ -84,7 +89,9 @@ def test_older_than_the_newest_is_late_and_remembered_among_the_last_eight() -> 
     assert late.late and not late.revised
     assert passed(inbox.rows(row(5.0, at=10.5))) == [], "the same again is a repeat"
     (ancient,) = passed(inbox.rows(row(5.0, at=1)))
-    assert ancient.late and passed(inbox.rows(row(5.0, at=1))), "older than all that is remembered always passes as late"
+    assert ancient.late and passed(inbox.rows(row(5.0, at=1))), (
+        "older than all that is remembered always passes as late"
+    )
 
 
 def test_texts_are_compared_as_texts() -> None:
@@ -101,7 +108,9 @@ def test_limits_of_time(at: float, reason: str | None) -> None:
 
 def test_bad_readings_go_alone() -> None:
     inbox = Inbox()
-    inbox.define("profile", "p", {"id": "p", "devices": ["d*"], "strict": True, "metrics": {"t": {"min": -40, "max": 60}}})
+    inbox.define(
+        "profile", "p", {"id": "p", "devices": ["d*"], "strict": True, "metrics": {"t": {"min": -40, "max": 60}}}
+    )
     given = inbox.rows(row(60.0), row(60.1, at=1), row(1.0, metric="x"), row(2.0, at=2))
     assert [r.value for r in passed(given)] == [60.0, 2.0]
     assert reasons(given) == ["out_of_range", "bad_metric"]
@@ -113,7 +122,9 @@ def test_a_new_revision_of_a_profile_takes_effect_at_its_record() -> None:
     inbox.define("profile", "p", {"id": "p", "devices": ["d*"], "metrics": {"t": {"max": 60}}}, revision=2)
     assert reasons(inbox.rows(row(99.0, at=1))) == ["out_of_range"]
     inbox.define("profile", "p", {"id": "p", "devices": ["d*"]}, revision=1)
-    assert reasons(inbox.rows(row(99.0, at=2))) == ["out_of_range"], "a revision not higher than the one held is ignored"
+    assert reasons(inbox.rows(row(99.0, at=2))) == ["out_of_range"], (
+        "a revision not higher than the one held is ignored"
+    )
 
 
 def test_unknown_devices_are_let_in_where_the_tenant_says_so() -> None:
@@ -127,7 +138,9 @@ def test_unknown_devices_are_let_in_where_the_tenant_says_so() -> None:
 def test_a_disabled_device_is_refused_until_enabled() -> None:
     inbox = Inbox()
     inbox.rows(row())
-    (changed,) = [e for e in inbox.define("device", "d0", {"id": "d0", "enabled": False}) if e.type == types.DEVICE_CHANGED]
+    (changed,) = [
+        e for e in inbox.define("device", "d0", {"id": "d0", "enabled": False}) if e.type == types.DEVICE_CHANGED
+    ]
     assert changed.data.state == "disabled"
     assert reasons(inbox.rows(row(at=1))) == ["unknown_device"]
     inbox.define("device", "d0", {"id": "d0"}, revision=2)
@@ -151,6 +164,15 @@ def test_offline_after_three_usual_intervals_of_the_clock() -> None:
     told = [(second, verbs(inbox.tick(second))) for second in range(91, 140, 2)]
     assert [second for second, said in told if said] == [123], "90 + 3 × 10 + 2 s of grace, at the first tick after"
     assert verbs(inbox.rows(row(at=140))) == ["online"]
+
+
+def test_what_came_before_the_first_tick_counts_from_it() -> None:
+    inbox = Inbox()
+    inbox.rows(row())
+    assert verbs(inbox.tick(1)) == []
+    assert passed(inbox.rows(row())) == [], "its series is remembered"
+    (counted,) = [event.data for event in inbox.tick(70) if event.type == types.LEDGER_COUNTED]
+    assert (counted.minute, counted.in_, counted.duplicates) == (T // 60_000_000 * 60_000_000, 2, 1)
 
 
 def test_a_gap_of_the_clock_moves_the_deadline_and_is_told() -> None:
@@ -220,7 +242,9 @@ def test_ticks_count_among_a_writers_records() -> None:
 def test_a_refused_payload_becomes_a_rejected_one_and_is_counted() -> None:
     inbox = Inbox()
     inbox.tick(0)
-    refused = Refused(device="d0", reason="bad_json", field="", detail="…", received=T, payload=b"{", length=1, sha256="x")
+    refused = Refused(
+        device="d0", reason="bad_json", field="", detail="…", received=T, payload=b"{", length=1, sha256="x"
+    )
     (event,) = inbox.put(types.PAYLOAD_REFUSED, refused)
     assert (event.data.reason, event.data.payload, event.subject) == ("bad_json", b"{", "d0")
     assert ledger(inbox).rejected == {"bad_json": 1}
@@ -242,5 +266,12 @@ def test_device_seen_is_told_once_a_minute() -> None:
 def test_tenants_share_a_shard_and_nothing_else() -> None:
     inbox = Inbox()
     inbox.rows(row(1.0))
-    other = Event(types.TELEMETRY_RECEIVED, Readings.of([row(1.0)]), T, tenant="b", source=root_source(0), sequence=root_sequence(9))
+    other = Event(
+        types.TELEMETRY_RECEIVED,
+        Readings.of([row(1.0)]),
+        T,
+        tenant="b",
+        source=root_source(0),
+        sequence=root_sequence(9),
+    )
     assert passed(handle(other, state=inbox.state)) and verbs(handle(other, state=inbox.state)) == []
