@@ -23,13 +23,14 @@ from functions.catalogue import function
 from functions.clock.edge import EdgeClock
 from functions.crew import Crew
 from functions.devices.router import router as devices
+from functions.failpoints import PORTS, Failpoints
 from functions.health import DAY, Health, Part, of_stream
 from functions.ingest.body import Limits
 from functions.ingest.commit import Commit
 from functions.ingest.http import router as ingest
 from functions.ingest.intake import Intake
 from functions.live.server import Live
-from functions.manifest import manifest
+from functions.manifest import Manifest, ManifestError, manifest
 from functions.metrics import registry
 from functions.mqtt_edge import MqttEdge
 from functions.query.router import router as query
@@ -108,7 +109,9 @@ class Platform:
     def _streams(self, pods: Collection[str] | None) -> Mapping[str, Sequence[Stream]]:
         """Pod → its chains."""
         declared, ports = manifest(), self._ports()
-        taking = {name: function(name, line, ports) for name, line in declared.functions.items() if line.takes}
+        failpoints = _failpoints(self.settings.failpoints, declared)
+        lines = {name: line for name, line in declared.functions.items() if line.takes}
+        taking = {name: function(name, line, ports, failpoints) for name, line in lines.items()}
         chosen = {pod: run for pod, run in declared.log_pods().items() if pods is None or pod in pods}
         return {
             pod: [self._stream(pod, *chain) for chain in chains([taking[name] for name in run], [*taking.values()])]
@@ -145,3 +148,11 @@ class Platform:
     def _parts(self) -> Mapping[str, Part]:
         pods: dict[str, Part] = {pod: of_stream(streams) for pod, streams in self.streams.items()}
         return {"bridge": self.mqtt.trouble, **pods} if self.mqtt is not None else pods
+
+
+def _failpoints(text: str, declared: Manifest) -> Failpoints:
+    failpoints = Failpoints(text)
+    strange = sorted(failpoints.places - PORTS - set(declared.functions))
+    if strange:
+        raise ManifestError(f"TIDINGS_FAILPOINTS names {strange[0]!r}: give a function, or a port of {sorted(PORTS)}")
+    return failpoints

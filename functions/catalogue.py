@@ -12,6 +12,7 @@ from typing import Any
 from events.event import Event
 from events.handler import Buffer, Function
 from events.state import State
+from functions.failpoints import Failpoints
 from functions.manifest import Declared, ManifestError
 
 Handler = Callable[..., Iterable[Event]]
@@ -28,10 +29,12 @@ def handler_of(name: str) -> Handler:
     return handler
 
 
-def function(name: str, declared: Declared, ports: Mapping[str, Any]) -> Function:
+NONE = Failpoints()
+
+
+def function(name: str, declared: Declared, ports: Mapping[str, Any], failpoints: Failpoints = NONE) -> Function:
     """A function of the manifest with its ports. ManifestError if it asks for one that nobody has."""
-    handler = handler_of(name)
-    asked = signature(handler).parameters
+    asked = signature(handler_of(name)).parameters
     missing = [
         p for p, how in asked.items() if p not in ports and p not in ("event", "state") and how.default is how.empty
     ]
@@ -40,10 +43,12 @@ def function(name: str, declared: Declared, ports: Mapping[str, Any]) -> Functio
             f"function {name!r} asks for {missing[0]!r}: the ports are state, {', '.join(sorted(ports))}"
         )
     bound = {port: ports[port] for port in asked if port in ports}
+    given = {port: failpoints.port(port, held) for port, held in bound.items()}
+    handler = failpoints.handler(name, handler_of(name))
     layout = getattr(import_module(f"functions.{name}.handler"), "LAYOUT", None)
 
     def bind(state: State) -> Callable[[Event], Iterable[Event]]:
-        return partial(handler, **bound, state=state) if "state" in asked else partial(handler, **bound)
+        return partial(handler, **given, state=state) if "state" in asked else partial(handler, **given)
 
     buffers = tuple(port for port in bound.values() if isinstance(port, Buffer))
     return Function(name, declared.takes, declared.gives, bind, layout, buffers, declared.ordered)

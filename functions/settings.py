@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+FAILPOINT = r"[a-z]+:(drop|twice|change)@[1-9]\d*"
+
 
 class Settings(BaseSettings):
     """Each field is followed by its unit, its default and the reason for it."""
@@ -55,3 +57,6 @@ class Settings(BaseSettings):
 
     payload_metrics: int = Field(1000, ge=1)
     """Metrics a message may have."""
+
+    failpoints: str = Field("", pattern=rf"^({FAILPOINT}(,{FAILPOINT})*)?$")
+    """Faults on purpose, for tests of the ledger and the auditor alone: see failpoints.py."""

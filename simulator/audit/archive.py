@@ -1,7 +1,9 @@
 """The Parquet files of the archive: nothing twice, nothing changed, nothing invented. Called by `command` with
 `--objects`.
 
-What is not yet archived is not missing: files are cut late. The columns read: device, metric, time, value, offset, row.
+What is not yet archived is not missing: files are cut late. But a device's readings are archived in the order in which
+it sent them, so what was sent before an archived one must be there. The columns read: device, metric, time, value,
+offset, row.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from simulator.audit.compare import compare
+from simulator.audit.compare import compare, keys
 from simulator.audit.findings import Finding, Findings, minute_of, text
 from simulator.audit.sent import Expected, Sent
 from simulator.audit.stored import Stored
@@ -60,6 +62,17 @@ class Archive:
                 self._absent.add((finding.device, finding.metric, finding.minute))
             else:
                 findings.add(finding)
+        self._passed_over(expected, stored, findings)
+
+    def _passed_over(self, expected: Expected, stored: Stored, findings: Findings) -> None:
+        origin = int(expected.times.min())
+        wanted = keys(expected.metrics, expected.times, origin)
+        there = np.isin(wanted, keys(stored.metrics, stored.times, origin))
+        reached = expected.first[there].max(initial=0)
+        for row in np.flatnonzero(expected.must & ~there & (expected.last < reached)).tolist():
+            metric, time = self._names[expected.metrics[row]], int(expected.times[row])
+            example = f"{text(time)} acknowledged, but not archived with what was sent after it"
+            findings.add(Finding("lost", expected.device, metric, minute_of(time), example, "archive"))
 
     def has(self, device: str, metric: str, minute: int) -> bool:
         """Whether all that was sent of a series in a minute is here; known after check()."""

@@ -14,8 +14,8 @@ def compare(expected: Expected, stored: Stored, findings: Findings, where: str =
     """Add what is lost, doubled, wrong or invented. `where` names the store that was read."""
     origin = int(expected.times.min())
     inside = (stored.times >= origin) & (stored.times <= expected.times.max())
-    wanted = _keys(expected.metrics, expected.times, origin)
-    have, values = _keys(stored.metrics, stored.times, origin)[inside], stored.values[inside]
+    wanted = keys(expected.metrics, expected.times, origin)
+    have, values = keys(stored.metrics, stored.times, origin)[inside], stored.values[inside]
     order = np.argsort(have, kind="stable")
     have, values = have[order], values[order]
     note = _Notes(expected.device, stored.names, origin, where, findings)
@@ -54,6 +54,6 @@ class _Notes:
         self.findings.add(Finding(kind, self.device, metric, minute_of(time), example, self.where))
 
 
-def _keys(metrics: Ints, times: Ints, origin: int) -> Ints:
+def keys(metrics: Ints, times: Ints, origin: int) -> Ints:
     """Metric and time in one number: 45 bits of µs are a year."""
     return (metrics << 45) | ((times - origin) & ((1 << 45) - 1))

@@ -35,7 +35,8 @@ _FIELDS = {
 class Expected:
     """The identities of one device: `metrics` are codes into `names`, `times` µs, `values` what was acknowledged last.
 
-    `must` marks those with an acknowledged value; `maybe` has the values not acknowledged, by position.
+    `must` marks those with an acknowledged value; `maybe` has the values not acknowledged, by position. `first` and
+    `last`: when each was sent first, and acknowledged last, in the order of sending (0 where that is not known).
     """
 
     device: str
@@ -45,6 +46,8 @@ class Expected:
     values: Floats
     must: Bools
     maybe: dict[int, set[float]]
+    first: Ints
+    last: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Sent:
 
     def _expected(self, device: str, part: slice) -> Expected:
         metrics, times, values, acked = (self.columns[n][part] for n in ("metric", "time", "value", "acked"))
+        order = self.columns["order"][part].astype(np.int64)
         new = np.concatenate(([True], (metrics[1:] != metrics[:-1]) | (times[1:] != times[:-1])))
         group, heads = np.cumsum(new) - 1, np.flatnonzero(new)
         last = np.full(len(heads), -1)
@@ -77,7 +81,7 @@ class Sent:
             maybe.setdefault(int(group[row]), set()).add(float(values[row]))
         return Expected(
             device, self.names, metrics[heads].astype(np.int64), times[heads].astype(np.int64),
-            values[last].astype(np.float64), last >= 0, maybe,
+            values[last].astype(np.float64), last >= 0, maybe, order[heads], order[last],
         )  # fmt: skip
 
 
@@ -89,12 +93,14 @@ def load(path: Path) -> Sent:
     device, metric = (table[name].combine_chunks().dictionary_encode() for name in ("device", "metric"))
     codes = [np.asarray(column.indices, dtype=np.int64) for column in (device, metric)]
     times = np.asarray(table["time"]) * 1000
-    order = np.lexsort((np.asarray(pc.fill_null(table["order"], 0)), times, codes[1], codes[0]))
+    sent = np.asarray(pc.fill_null(table["order"], 0))
+    order = np.lexsort((sent, times, codes[1], codes[0]))
     columns: dict[str, npt.NDArray[np.generic]] = {
         "metric": codes[1][order],
         "time": times[order],
         "value": np.asarray(table["value"])[order],
         "acked": np.asarray(table["acked"])[order],
+        "order": sent[order],
     }
     devices = device.dictionary.to_pylist()
     return Sent(

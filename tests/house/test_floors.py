@@ -17,8 +17,9 @@ ABOVE = [
     {"app"},
     {"metrics", "mqtt_edge", "upkeep", "web"},
     {"catalogue", "crew"},
+    {"failpoints"},
 ]
-BELOW = [{"request"}, {"health", "problem"}, {"settings", "manifest"}]
+BELOW = [{"options"}, {"request"}, {"health", "problem"}, {"settings", "manifest"}]
 """The files of functions/ over and under the folders, from the top; those in one set do not import each other."""
 
 ALONE = {

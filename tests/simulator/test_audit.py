@@ -298,13 +298,22 @@ def _archived(folder: Path, lines: list[dict[str, Any]], name: str = "0-9") -> N
 def test_the_archive_has_nothing_twice_and_nothing_else(
     sent: list[dict[str, Any]], check: Check, tmp_path: Path, more: list[dict[str, Any]], found: dict[str, int]
 ) -> None:
-    _archived(tmp_path, sent[:700])
+    _archived(tmp_path, sent[:600])
     if more:
         _archived(tmp_path, [sent[3] | {"row": 3} | change for change in more], "9-10")
     status, report = check("--objects", str(tmp_path / "objects"))
     assert report["counts"] == found, report["findings"]
     assert status == (1 if found else 0)
     assert report["archive"]["files"] == 1 + len(more)
+
+
+def test_what_the_archive_passed_over_is_lost(sent: list[dict[str, Any]], check: Check, tmp_path: Path) -> None:
+    _write(tmp_path, [line | {"order": i} for i, line in enumerate(sent)])
+    _archived(tmp_path, [*sent[:300], *sent[301:600]])
+    status, report = check("--objects", str(tmp_path / "objects"))
+    finding = _only(report, "lost", "archive")
+    assert (status, finding["count"], finding["stage"]) == (1, 1, "archive")
+    assert (finding["device"], finding["metric"]) == (sent[300]["device"], sent[300]["metric"])
 
 
 @pytest.mark.parametrize(("archived", "stage"), [(130.5, "record"), (7.25, "validate or before it")])
