@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from events.mqtt_publish import Published, decode
 from events.mqtt_socket import Buffered
 
 TAKEN_OVER = 0x8E
@@ -25,21 +26,23 @@ KEEPALIVE = 10
 
 
 class Message(NamedTuple):
-    """A message as it was delivered. topic: "" if it is not UTF-8. epoch: the connection it came by.
+    """A message as it was delivered. epoch: the connection it came by.
 
     repeated: it was, or may have been, delivered before: it is flagged so, or came in the first window of a resumed
-    session; some brokers do not flag what they deliver again. retained: from the broker's store, not sent just now.
+    session; some brokers do not flag what they deliver again.
     """
 
-    topic: str
-    body: bytes
-    qos: int
-    mid: int
     epoch: int
     repeated: bool
-    retained: bool
-    content_type: str = ""
-    attributes: tuple[tuple[str, str], ...] = ()
+    published: Published
+
+    @property
+    def topic(self) -> str:
+        return self.published.topic
+
+    @property
+    def body(self) -> bytes:
+        return self.published.body
 
 
 class Note(NamedTuple):
@@ -81,7 +84,7 @@ class Session:
         self._options, self._receive = options, receive
         self.client = _client(options)
         self.client.on_connect, self.client.on_disconnect = self._on_connect, self._on_disconnect
-        self.client.on_subscribe, self.client.on_message = self._on_subscribe, self._on_message
+        self.client.on_subscribe, self.client.deliver = self._on_subscribe, self._deliver
 
     def open(self) -> Buffered:
         """Begins a connection. OSError if nobody is there."""
@@ -97,8 +100,9 @@ class Session:
 
     def ack(self, message: Message) -> None:
         """Acknowledges; what came by an older connection is passed over, the broker delivers it again."""
-        if message.epoch == self.epoch and message.qos:
-            self.client.ack(message.mid, message.qos)
+        _, qos, mid, *_ = message.published
+        if message.epoch == self.epoch and qos:
+            self.client.ack(mid, qos)
 
     def publish(self, note: Note, keep: bool = False) -> None:
         """Publishes with QoS 1, if connected."""
@@ -135,23 +139,21 @@ class Session:
         self.taken_over = reason.value == TAKEN_OVER
         self.trouble = f"broker away: {reason}"
 
-    def _on_message(self, _: Client, __: Any, message: MQTTMessage) -> None:
+    def _deliver(self, flags: int, packet: bytearray) -> None:
+        try:
+            published = decode(flags, packet)
+        except IndexError:
+            raise ConnectionError("the broker sent a message that is cut off") from None
         self.received += 1
         early = self._early > 0
         self._early -= early
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = ""
-        properties = message.properties
-        self._receive(Message(
-            topic, bytes(message.payload), message.qos, message.mid, self.epoch, message.dup or early, message.retain,
-            getattr(properties, "ContentType", ""), tuple(getattr(properties, "UserProperty", ())),
-        ))  # fmt: skip
+        self._receive(Message(self.epoch, published.duplicate or early, published))
 
 
 class _Client(Client):
-    """paho over a socket of ours."""
+    """paho over a socket of ours, with a reader of ours for messages."""
+
+    deliver: Callable[[int, bytearray], None]
 
     def _create_socket(self) -> Buffered:
         opened = self._create_socket_connection()
@@ -159,8 +161,12 @@ class _Client(Client):
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return Buffered(self._ssl_wrap_socket(opened) if self._ssl else opened)
 
+    def _handle_publish(self) -> MQTTErrorCode:
+        self.deliver(self._in_packet["command"], self._in_packet["packet"])
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
-def _client(options: Options) -> Client:
+
+def _client(options: Options) -> _Client:
     parts = urlsplit(options.url)
     if parts.scheme not in ("mqtt", "mqtts"):
         raise ValueError(f"{options.url!r} is no broker's address: give mqtt://host:port or mqtts://host:port")

@@ -47,18 +47,18 @@ def arrival(message: Message, received: int, is_tenant: Callable[[str], bool]) -
     if not is_tenant(tenant):
         tenant, device = DEFAULT_TENANT, f"{tenant}/{device}"
     body, content_type = _content(message)
-    delivery = RETAINED if message.retained else REPEATED if message.repeated else FRESH
+    delivery = RETAINED if message.published.retained else REPEATED if message.repeated else FRESH
     return Arrival(tenant, Payload(device, body, content_type, received, delivery))
 
 
 def _content(message: Message) -> tuple[bytes, str]:
     """Body and content type; a CloudEvent in binary form (attributes as user properties) becomes a structured one."""
-    attributes = dict(message.attributes)
+    content_type, attributes = message.published.content_type, dict(message.published.attributes)
     if "specversion" not in attributes:
-        return message.body, message.content_type
+        return message.body, content_type
     held = {
         **attributes,
-        "datacontenttype": message.content_type or "application/json",
+        "datacontenttype": content_type or "application/json",
         "data_base64": base64.b64encode(message.body).decode(),
     }
     return orjson.dumps(held), structured.MEDIA_TYPE

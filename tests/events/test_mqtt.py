@@ -134,7 +134,15 @@ def test_flags_are_told(broker: Broker) -> None:
         broker.welcome(publish(1, b"", 0x3A), publish(2, b"", 0x33))
         client.wait()
         client.wait()
-        assert [(m.repeated, m.retained) for m in client.received] == [(True, False), (False, True)]
+        assert [(m.repeated, m.published.retained) for m in client.received] == [(True, False), (False, True)]
+
+
+def test_a_message_that_is_cut_off_ends_the_connection_and_not_the_program(broker: Broker) -> None:
+    with connected(broker) as client:
+        broker.welcome(b"\x32\x03\x00\x01t")
+        broker.welcome(publish(1, b""))
+        client.wait()
+        assert client.failure is None
 
 
 def test_who_is_taken_over_does_not_come_back(broker: Broker) -> None:
