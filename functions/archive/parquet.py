@@ -6,11 +6,14 @@ of the moment it was written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from events.joined import joined
 from events.readings import Readings
 from stores.ports import Origin
 
@@ -24,6 +27,9 @@ SCHEMA = pa.schema([
 GROUP_ROWS = 65_536
 """A row group takes at least so many rows, except the last of a file."""
 
+AT_ONCE = 256
+"""Events made into columns at once: one by one would cost more than all else here. It leaves no trace in the file."""
+
 
 class Writer:
     """A file in memory. first, last: inbox offsets of its first and its last event."""
@@ -33,34 +39,44 @@ class Writer:
         self._sink = pa.BufferOutputStream()
         named = {"tenant": origin.tenant, "shard": str(origin.shard)}
         self._writer = pq.ParquetWriter(self._sink, SCHEMA.with_metadata(named), compression="zstd")
+        self._events: list[tuple[int, Readings]] = []
         self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
 
     def write(self, offset: int, readings: Readings) -> None:
         """Adds the readings of one event."""
         self.last = offset
-        self._waiting.append(_batch(offset, readings))
+        self._events.append((offset, readings))
         self._rows += len(readings)
         if self._rows >= GROUP_ROWS:
             self._write_group()
+        elif len(self._events) >= AT_ONCE:
+            self._gather()
 
     def close(self) -> bytes:
         """The whole file."""
-        if self._waiting:
+        if self._rows:
             self._write_group()
         self._writer.close()
         return bytes(self._sink.getvalue())
 
+    def _gather(self) -> None:
+        if self._events:
+            self._waiting.append(_batch(self._events))
+            self._events.clear()
+
     def _write_group(self) -> None:
+        self._gather()
         group = pa.Table.from_batches(self._waiting, self._writer.schema).combine_chunks()
         self._writer.write_table(group, row_group_size=len(group))
         self._waiting.clear()
         self._rows = 0
 
 
-def _batch(offset: int, readings: Readings) -> pa.RecordBatch:
-    held = readings.to_arrow()
-    n = len(readings)
+def _batch(events: Sequence[tuple[int, Readings]]) -> pa.RecordBatch:
+    """Readings with the offsets of their events."""
+    held = joined([readings for _, readings in events]).to_arrow()
+    lengths = [len(readings) for _, readings in events]
     columns = {
         "device": held["device"].dictionary_decode(),
         "metric": held["metric"].dictionary_decode(),
@@ -70,7 +86,7 @@ def _batch(offset: int, readings: Readings) -> pa.RecordBatch:
         "text": held["text"],
         "late": held["late"],
         "revised": held["revised"],
-        "offset": pa.array(np.full(n, offset, np.int64)),
-        "row": pa.array(np.arange(n, dtype=np.int32)),
+        "offset": pa.array(np.array([offset for offset, _ in events], np.int64).repeat(lengths)),
+        "row": pa.array(np.concatenate([np.arange(length, dtype=np.int32) for length in lengths])),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
