@@ -39,7 +39,7 @@ from functions.rules.router import router as rules
 from functions.settings import Settings
 from functions.upkeep import Upkeep
 from functions.validate.admission import Admission
-from functions.web import API, Server, application
+from functions.web import API, Server, application, bound
 from stores.buffered import BufferedDocuments
 from stores.definitions import DefinitionStore
 from stores.folder import Folder
@@ -55,6 +55,7 @@ class Platform:
     def __init__(self, settings: Settings, clock: EdgeClock, pods: Collection[str] | None = None) -> None:
         self.settings, self._clock, self.crew = settings, clock, Crew()
         self._folder = Folder(settings.data)
+        listening = bound(settings.listen, settings.port)
         self.log = LocalLog(settings.data / "log", settings.shards)
         self.stores = open_stores(Urls.embedded(settings.data))
         self.definitions = DefinitionStore(self.stores.documents, self._writer("api"))
@@ -67,7 +68,7 @@ class Platform:
         self._commit = Commit(Intake(self._writer("http"), self._limits))
         self._live = Live(self.log, self.health.health, settings.token)
         app = application(self._routers(), self._live, self.health, registry(self.log, self.health), settings.token)
-        self.web = Server(app, settings.listen, settings.port)
+        self.web = Server(app, listening)
 
     def start(self) -> None:
         """Starts all threads."""

@@ -8,40 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from events.times import from_rfc3339, rfc3339
 from functions.app import Platform
 from functions.clock.edge import EdgeClock
-from functions.hosting import Refusal, check, host, say
-from functions.settings import Settings
+from functions.hosting import host, say
+from functions.options import Refusal, settings_of
 
 FIRST_FAULT = "20"
 """Seconds: someone who looks at the page for the first time sees an alert within a minute."""
-
-
-def add_demo(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
-    add_places(parser)
-    parser.add_argument("--devices", type=int, default=200, help="simulated devices; 0: wait for real ones")
-    parser.add_argument("--interval", type=float, default=1.0, help="seconds between a device's messages")
-    parser.add_argument("--start", help="what the edge's clock shows at first (RFC 3339)")
-    parser.add_argument("--speed", type=float, default=1.0, help="seconds of the edge's clock in a second")
-
-
-def add_places(parser: argparse.ArgumentParser) -> None:
-    """Where it listens and keeps its data; what is not given is taken from TIDINGS_… or settings.py."""
-    parser.add_argument("--port", type=int, help="of the page and the API; 0: a free one (default 8080)")
-    parser.add_argument("--mqtt-port", type=int, help="of the embedded broker; 0: a free one (default 1883)")
-    parser.add_argument("--data", type=Path, help="folder of log, stores and broker (default .tidings)")
-    parser.add_argument("--listen", help="address of the page and the API (default 127.0.0.1)")
-    parser.add_argument("--token", help="what callers of the API must show; needed where --listen is not the loopback")
-
-
-def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings with what the command line says."""
-    named = ("port", "mqtt_port", "data", "listen", "token")
-    return check(Settings(**{name: getattr(options, name) for name in named if getattr(options, name) is not None}))
 
 
 def demo(options: argparse.Namespace) -> int:

@@ -8,29 +8,35 @@ send until the platform is back (ten minutes at most).
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event as Flag
 
+from events import journal
+from events.local import Unusable as LogUnusable
 from functions.app import Platform
-from functions.settings import Settings
+from functions.broker.broker import CannotStart
+from functions.manifest import ManifestError
+from functions.options import Refusal
+from functions.rules.files import BadFile
+from stores.folder import Unusable
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+TOLD = (Refusal, CannotStart, Unusable, LogUnusable, ManifestError, BadFile, OSError)
+"""What is told in a line: the reason and the cure are in its text."""
 
 
-class Refusal(Exception):
-    """Why it does not start, and the cure, in a line."""
+def told(start: Callable[[], int], tell: Callable[[Exception], int]) -> int:
+    """Starts; what prevents it is told. Returns the exit status."""
+    journal.begin(level="WARNING")
+    try:
+        return start()
+    except TOLD as error:
+        return tell(error)
 
 
 def say(line: str) -> None:
     """A line for the person at the terminal."""
     print(f"tidings: {line}", flush=True)
-
-
-def check(settings: Settings) -> Settings:
-    """The settings, unless they would let others in without a token."""
-    if settings.listen not in LOOPBACK and settings.token is None:
-        raise Refusal(f"listening on {settings.listen} lets others in: give --token too, which they must then show")
-    return settings
 
 
 def host(platform: Platform, beside: AbstractContextManager[object]) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from hmac import compare_digest
@@ -101,16 +103,25 @@ def _caching(path: str) -> str:
 
 def _shown(request: Request, token: str) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and compare_digest(given, token)
+    return scheme.lower() == "bearer" and compare_digest(given.encode(), token.encode())
+
+
+def bound(listen: str, port: int) -> socket.socket:
+    """A socket that listens. OSError: one line with the cure."""
+    try:
+        return socket.create_server((listen, port), family=socket.AF_INET6 if ":" in listen else socket.AF_INET)
+    except OSError as error:
+        cure = "end what uses it, or choose another port (0: a free one)"
+        raise OSError(f"port {port} of {listen} cannot be had ({os.strerror(error.errno or 0)}): {cure}") from error
 
 
 class Server:
-    """uvicorn in a thread, on a port that is known before it runs."""
+    """uvicorn in a thread, on a socket that listens already (`bound`)."""
 
-    def __init__(self, app: Any, listen: str, port: int) -> None:
-        config = uvicorn.Config(app, host=listen, port=port, log_level="warning", access_log=False, lifespan="on")
+    def __init__(self, app: Any, listening: socket.socket) -> None:
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
         self._server = uvicorn.Server(config)
-        self._socket = config.bind_socket()
+        self._socket = listening
         self.port: int = self._socket.getsockname()[1]
 
     def run(self) -> None:

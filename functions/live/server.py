@@ -87,7 +87,7 @@ class Live:
 
     async def _connect(self, id: str, _environ: Mapping[str, Any], auth: Any = None) -> bool:
         said: Mapping[str, Any] = auth if isinstance(auth, Mapping) else {}
-        if self._token is not None and not compare_digest(str(said.get("token", "")), self._token):
+        if self._token is not None and not compare_digest(str(said.get("token", "")).encode(), self._token.encode()):
             raise socketio.exceptions.ConnectionRefusedError("a token is needed: it was given to --token at the start")
         self._hub.connections[id] = Connection(str(said.get("tenant", "main")))
         return True
