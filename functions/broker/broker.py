@@ -10,9 +10,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
 import functions
 from functions.broker.files import Files, Running
 from functions.broker.ports import answers, free, is_free
+
+_logger = structlog.get_logger()
 
 ROOT = Path(functions.__file__).parents[1]
 STARTS_WITHIN = 10.0
@@ -62,6 +66,7 @@ class EmbeddedBroker:
         if self._files.is_held() and (time.monotonic() < self._look or self._answers()):
             return
         self.lost += 1
+        _logger.warning("the broker died and is started again: what it had taken and not delivered is lost")
         self.stop(signal.SIGKILL)
         self._running = self._start(self.port, self.port5)
 
