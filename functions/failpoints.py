@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import structlog
 
+from events.clock import now
 from events.event import Event
 from events.readings import Readings
 from events.times import rfc3339
@@ -41,7 +42,7 @@ class Failpoints:
         def faulty(event: Event, **ports: Any) -> Iterable[Event]:
             if not isinstance(event.data, Readings):
                 return handle(event, **ports)
-            batches = self._batches(name, event.data)
+            batches = self._batches(name, event.data, now(ports["state"]) if "state" in ports else 0)
             return [output for batch in batches for output in handle(replace(event, data=batch), **ports)]
 
         return faulty
@@ -50,13 +51,14 @@ class Failpoints:
         """A port, with its faults."""
         return _Port(port, lambda readings: self._batches(name, readings)) if name in self.places & PORTS else port
 
-    def _batches(self, place: str, readings: Readings) -> Sequence[Readings]:
-        """What becomes of a batch."""
+    def _batches(self, place: str, readings: Readings, clock: int = 0) -> Sequence[Readings]:
+        """What becomes of a batch. clock: of the function's ledger, 0 at a port."""
         self._seen[place] += 1
         what = self._points.get((place, self._seen[place]))
         if what is None or not len(readings):
             return [readings]
-        structlog.get_logger().warning("failpoint", place=place, what=what, of=rfc3339(int(readings.time[0])))
+        said = {"place": place, "what": what, "of": rfc3339(int(readings.time[0])), "clock": rfc3339(clock)}
+        structlog.get_logger().warning("failpoint", **said)
         return {"drop": [], "twice": [readings, readings], "change": [_changed(readings)]}[what]
 
 

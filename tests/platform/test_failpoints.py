@@ -12,6 +12,7 @@ import pytest
 from benchmarks.demo_process import Demo, until
 from benchmarks.simulators import audit, fleet
 from events.times import from_rfc3339
+from simulator.audit.findings import minute_of
 
 SPEED = 200
 EVERY = 24
@@ -40,7 +41,7 @@ PLACES = list(dict.fromkeys(fault for fault, *_ in FAULTS))
 @pytest.fixture
 def found(platform: Callable[..., Demo], tmp_path: Path) -> dict[str, Any]:
     """The report of the auditor on a platform in which everything of PLACES has gone wrong once; with `fired`, the
-    minute (µs) of each fault."""
+    minutes of each fault."""
     points = ",".join(f"{place}@{(i + 1) * EVERY}" for i, place in enumerate(PLACES))
     demo = platform(TIDINGS_FAILPOINTS=points)
     demo.start("--start", "2026-11-24T07:00:00Z", "--speed", str(SPEED))
@@ -61,18 +62,21 @@ def _pass(demo: Demo, minutes: int) -> None:
     until(lambda: demo.get("status")["clock"] > over, f"{minutes} minutes of the clock")
 
 
-def _fired(demo: Demo) -> dict[str, int]:
+def _fired(demo: Demo) -> dict[str, dict[str, int]]:
+    """The faults that have happened: the minute (µs) of the readings, and of the ledger's clock."""
     said = [orjson.loads(line) for line in demo.said.read_text().splitlines() if line.startswith("{")]
-    times = {f"{line['place']}:{line['what']}": line["of"] for line in said if line["event"] == "failpoint"}
-    return {place: from_rfc3339(time) // 60_000_000 * 60_000_000 for place, time in times.items()}
+    return {
+        f"{line['place']}:{line['what']}": {of: minute_of(from_rfc3339(line[of])) for of in ("of", "clock")}
+        for line in said
+        if line["event"] == "failpoint"
+    }
 
 
 def test_each_fault_is_named_with_its_minute_and_stage(found: dict[str, Any]) -> None:
     told = {(f["kind"], f["where"], f["stage"], f["minute"]) for f in found["findings"]}
-    minute = 60_000_000
     missing = [
         (fault, kind, where, stage)
         for fault, kind, where, stage in FAULTS
-        if not any((kind, where, stage, found["fired"][fault] + d * minute) in told for d in (-1, 0, 1))
+        if (kind, where, stage, found["fired"][fault]["clock" if where == "ledger" else "of"]) not in told
     ]
     assert missing == [], (found["fired"], found["findings"])
