@@ -34,8 +34,8 @@ class EmbeddedBroker:
     """The broker of a data folder, running. lost: how often it was found dead and started again; what it had taken and
     not delivered was lost then."""
 
-    def __init__(self, folder: Path, port: int = 1883, idle: float = 600.0) -> None:
-        """port: for MQTT 3.1.1, 0: a free one. idle: seconds without a platform after which it ends by itself (10 min:
+    def __init__(self, folder: Path, port: int = 1883, idle: float = 3600.0) -> None:
+        """port: for MQTT 3.1.1, 0: a free one. idle: seconds without a platform after which it ends by itself (1 h:
         enough to start the platform again, not enough to be forgotten). CannotStart otherwise."""
         self._files, self._idle = Files(folder), idle
         self._child: subprocess.Popen[bytes] | None = None

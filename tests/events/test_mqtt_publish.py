@@ -21,7 +21,7 @@ def written(**values: object) -> bytes:
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it so
     for name, value in values.items():
         setattr(properties, name, value)
-    packed: bytes = properties.pack()  # type: ignore[no-untyped-call]
+    packed: bytes = properties.pack()  # type: ignore[no-untyped-call]  # paho leaves it so
     return packed
 
 
