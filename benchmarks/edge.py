@@ -25,7 +25,6 @@ from events.types import PAYLOAD_RECEIVED
 from events.writer import Writer
 from functions.bridge.bridge import Bridge, Ports
 from functions.broker.broker import EmbeddedBroker
-from functions.broker.files import Files
 from functions.clock.ticker import Ticker
 from functions.ingest.handler import handle
 from functions.ingest.intake import Intake
@@ -94,12 +93,11 @@ def _through(folder: Path, rate: int) -> str:
     running = threading.Thread(target=bridge.run)
     running.start()
     _until(lambda: bridge.trouble is None)
-    pid = _pid(folder)
-    used, served, began = time.process_time(), _cpu(pid), time.monotonic()
+    used, served, began = time.process_time(), _cpu(broker.pid), time.monotonic()
     command = [sys.executable, "-m", "benchmarks.publisher", str(broker.port), str(rate), str(SECONDS), str(DEVICES)]
     subprocess.run(command, check=True)
     _until(lambda: intake.messages >= rate * SECONDS)
-    took, used, served = time.monotonic() - began, time.process_time() - used, _cpu(pid) - served
+    took, used, served = time.monotonic() - began, time.process_time() - used, _cpu(broker.pid) - served
     bridge.stop()
     running.join()
     records = sum(log.end("inbox", shard) for shard in (0, 1))
@@ -117,11 +115,6 @@ def _until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
-
-
-def _pid(folder: Path) -> int:
-    running = Files(folder / "broker").running()
-    return running.pid if running else 0
 
 
 def _cpu(pid: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from functions.broker.broker import EmbeddedBroker
+from functions.broker.ports import answers
 
 
 @contextmanager
@@ -22,6 +25,12 @@ def running(folder: Path) -> Iterator[EmbeddedBroker]:
     broker = EmbeddedBroker(folder, port=0, idle=60.0)
     yield broker
     broker.stop()
+
+
+def kill(broker: EmbeddedBroker) -> None:
+    """As kill -9 does."""
+    os.kill(broker.pid, signal.SIGKILL)
+    eventually(lambda: not answers(broker.port, 4))
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:

@@ -40,7 +40,7 @@ class EmbeddedBroker:
         self._files, self._idle = Files(folder), idle
         self._child: subprocess.Popen[bytes] | None = None
         self._files.beat.touch()
-        self.lost, self._look = 0, 0.0
+        self.lost, self._look, self._ended = 0, 0.0, False
         self._running = self._found(port) or self._start(port, 0)
 
     @property
@@ -54,12 +54,18 @@ class EmbeddedBroker:
         return self._running.port5
 
     @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
     def url(self) -> str:
         """For the bridge."""
         return f"mqtt://127.0.0.1:{self.port5}"
 
     def watch(self) -> None:
         """To be called about once a second: shows the broker that the platform is there, starts it again if it died."""
+        if self._ended:
+            return
         self._files.beat.touch()
         if self._child is not None:
             self._child.poll()
@@ -67,7 +73,7 @@ class EmbeddedBroker:
             return
         self.lost += 1
         _logger.warning("the broker died and is started again: what it had taken and not delivered is lost")
-        self.stop(signal.SIGKILL)
+        self._end(signal.SIGKILL)
         self._running = self._start(self.port, self.port5)
 
     def _answers(self) -> bool:
@@ -75,8 +81,12 @@ class EmbeddedBroker:
         self._look = time.monotonic() + LOOK
         return _is_ready(self._running) or _is_ready(self._running)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Ends it."""
+    def stop(self) -> None:
+        """Ends it for good: what devices have sent and the bridge has not taken is lost."""
+        self._ended = True
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
         if self._files.is_held():
             with suppress(ProcessLookupError):
                 os.kill(self._running.pid, how)

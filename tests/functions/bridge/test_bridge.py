@@ -9,7 +9,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from events.readings import FRESH, REPEATED, RETAINED
 from functions.broker.broker import EmbeddedBroker
-from tests.brokers import Device, eventually
+from tests.brokers import Device, eventually, kill, running
 from tests.functions.bridge.edge import NOW, Edge
 
 Start = Callable[..., Edge]
@@ -165,11 +165,9 @@ def test_nobody_else_can_tick(edge: Start, device: Device) -> None:
 
 
 def test_a_broker_that_comes_late_is_waited_for(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from tests.brokers import running
-
     with running(tmp_path_factory.mktemp("late")) as broker:
         one = Edge(broker.url, tmp_path_factory.mktemp("log"), "late")
-        broker.stop()
+        kill(broker)
         assert "broker away" in eventually(lambda: one.bridge.trouble)
         broker.watch()
         eventually(lambda: one.bridge.trouble is None)
