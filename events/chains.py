@@ -3,9 +3,9 @@ makes a Stream of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from events.deliver import in_memory
+from events import types
 from events.handler import Function
 
 
@@ -16,10 +16,20 @@ def chains(functions: Sequence[Function], everyone: Iterable[Function]) -> list[
     for function in everyone:
         for topic in function.gives:
             givers.setdefault(topic, []).append(function.name)
-    memory = in_memory(functions, givers)
+    memory = _in_memory(functions, givers)
     groups: list[list[Function]] = []
     for function in functions:
         fed_by = [g for g in groups if any(set(other.gives) & set(function.takes) & memory for other in g)]
         joined = [other for group in fed_by for other in group] + [function]
         groups = [group for group in groups if group not in fed_by] + [joined]
     return [(group, memory & {t for f in group for t in f.takes}) for group in groups]
+
+
+def _in_memory(functions: Sequence[Function], everyone: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Topics handed over in memory where `functions` share a pod. everyone: topic → names of all its givers, of
+    the whole manifest; a topic that any function may give is always read from the log."""
+    here = {function.name for function in functions}
+    taken = {topic for function in functions for topic in function.takes}
+    return frozenset(
+        topic for topic, givers in everyone.items() if topic in taken - types.ANY_GIVER and set(givers) <= here
+    )

@@ -9,11 +9,11 @@ source is a repeat and dropped; one whose prior was not applied is left, for wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from events import types
+from events import codec, types
 from events.checkpoint import Applied, Saved, Verdict
 from events.clock import NEVER
 from events.event import Event, child_sequence, content_id
@@ -27,6 +27,10 @@ Produce = Callable[[str, Event], None]
 
 Name = tuple[str, str, str]
 """function, source, sequence: one event at one function."""
+
+TRIMMED = ""
+"""Stands among the sources that a function has applied of a topic whose beginning was gone when the function was new:
+the first event of a source names one before it that nobody will give again."""
 
 
 class Failed(Exception):
@@ -116,7 +120,7 @@ class Chain:
         known = member.knows(topic, event.source)
         if event.sequence <= known:
             return []
-        if event.prior > known:
+        if event.prior > known and (known or not member.knows(topic, TRIMMED)):
             self.gaps += 1
             return []
         name = (member.name, event.source, event.sequence)
@@ -138,7 +142,7 @@ class Chain:
 def run(handle: Handle, state: State, event: Event, verdict: Verdict | None) -> list[Event]:
     """What a function gives for an event, without what the verdict names."""
     if verdict is None:
-        return list(handle(event))
+        return _given(handle, event)
     for table, *key in verdict.deadlines:
         column = state.layout.deadlines[table]
         row = state.tables[table].find(tuple(key))
@@ -148,7 +152,17 @@ def run(handle: Handle, state: State, event: Event, verdict: Verdict | None) -> 
         rest = sorted(set(range(len(event.data))) - set(verdict.rows))
         event = replace(event, data=event.data.take(rest))
     nothing_left = verdict.whole or (verdict.rows and not len(event.data))
-    return [] if nothing_left else list(handle(event))
+    return [] if nothing_left else _given(handle, event)
+
+
+def _given(handle: Handle, event: Event) -> list[Event]:
+    """The outputs. One that the log could not keep is a failure of its function here, not of the log later."""
+    outputs = list(handle(event))
+    for output in outputs:
+        types.TOPIC[output.type]
+        if not isinstance(output.data, Readings):
+            codec.encode(output.type, output.data)
+    return outputs
 
 
 def stamp(member: Member, parent: Event, outputs: Sequence[Event]) -> list[tuple[str, Event]]:
@@ -176,16 +190,6 @@ def dead_letter(event: Event, verdict: Verdict) -> Event:
     )  # fmt: skip
     id = content_id(event.tenant, "dead", verdict.function, verdict.source, verdict.sequence)
     return event.child(types.DEAD_LETTERED, data, id=id)
-
-
-def in_memory(functions: Sequence[Function], everyone: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """Topics handed over in memory where `functions` share a pod. everyone: topic → names of all its givers, of
-    the whole manifest; a topic that any function may give is always read from the log."""
-    here = {function.name for function in functions}
-    taken = {topic for function in functions for topic in function.takes}
-    return frozenset(
-        topic for topic, givers in everyone.items() if topic in taken - types.ANY_GIVER and set(givers) <= here
-    )
 
 
 def _copy(applied: Applied) -> Applied:

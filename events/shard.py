@@ -14,7 +14,7 @@ from dataclasses import replace
 from events import poison
 from events.catch_up import catch_up
 from events.checkpoint import Checkpoints, Saved, Verdict
-from events.deliver import Chain, Failed, Member, Name
+from events.deliver import TRIMMED, Chain, Failed, Member, Name
 from events.event import Event, root_sequence, root_source
 from events.handler import Function, Holding, Retry
 from events.log import Log, OutOfRange, Record
@@ -82,6 +82,9 @@ class Lane:
         for member in members:
             if self.last[member.name].state is None:
                 self._learn(member)
+                for topic in member.function.takes:
+                    if begin := self._log.begin(topic, self.shard):
+                        member.applied.setdefault(topic, {})[TRIMMED] = str(begin)
         self.saved({member.name: member.saved() for member in members})
 
     def _learn(self, member: Member) -> None:

@@ -14,6 +14,7 @@ from events.event import Event
 from events.handler import Function, Handle, Retry
 from events.local import LocalLog
 from events.pace import Pace
+from events.payloads import Rejected
 from events.readings import Readings, Row
 from events.state import Column, Layout, State
 from events.stream import Stream
@@ -205,3 +206,48 @@ def test_readers_of_the_log_see_what_a_batch_was(place: Place) -> None:
     reader = place.log.reader("other", [types.INBOX])
     reader.seek((types.INBOX, 0), 0)
     assert [len(record.event.data) for record in drained(reader)] == [3]
+
+
+def test_what_has_no_form_on_the_wire_is_a_failure_of_its_function(place: Place) -> None:
+    """Else the log would refuse it, and the process would end at this record, again and again."""
+
+    def bind(state: State) -> Handle:
+        def handle(event: Event) -> Iterable[Event]:
+            for row in event.data.rows():
+                told = Rejected(device=row.device, reason="r", detail="", received=0, value=row.value * 10)
+                yield event.child(types.READING_REJECTED, told)
+
+        return handle
+
+    place.put(1.0, 1e308, 2.0)
+    stream = place.stream(Function("tell", (types.INBOX,), ("rejected",), bind, Layout(1)))
+    for _ in range(200):
+        stream.step(0.001)
+    run(stream)
+    assert [record.event.data.value for record in place.log.read("rejected", 0, 0, 10)] == [10.0, 20.0]
+    (letter,) = [record.event for record in place.log.read(types.DEAD_LETTER, 0, 0, 10)]
+    assert letter.data.rows == [1] and "infinity" in letter.data.error
+
+
+def passing(name: str, takes: str, gives: str, type: str) -> Function:
+    """Gives each reading's value on, as readings of another type."""
+
+    def bind(state: State) -> Handle:
+        return lambda event: [event.child(type, event.data)]
+
+    return Function(name, (takes,), (gives,), bind, Layout(1))
+
+
+def test_a_new_function_begins_where_the_log_begins(place: Place) -> None:
+    """The first record that is kept names one before it that is gone."""
+    for value in range(5):
+        place.put(float(value))
+    run(place.stream(passing("pass", types.INBOX, types.TELEMETRY, types.TELEMETRY_VALIDATED), "pass"))
+    place.log.trim(types.TELEMETRY, 0, 3)
+    counting = place.counting()
+    late = Function("count", (types.TELEMETRY,), (), counting.bind, COUNTED)
+    run(place.stream(late), steps=1)
+    place.put(5.0)
+    run(place.stream(passing("pass", types.INBOX, types.TELEMETRY, types.TELEMETRY_VALIDATED), "pass"))
+    run(place.stream(late))
+    assert place.seen == [3.0, 4.0, 5.0] and place.counted(late) == [3, 0]
