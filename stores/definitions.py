@@ -102,7 +102,7 @@ class DefinitionStore:
                 for defined in self._every(kind, tenant):
                     if shard in self._concerned(tenant, kind, defined.id):
                         yield Event(
-                            types.DEFINITION_CHANGED, defined.changed(), 0, defined.id, tenant,
+                            types.DEFINITION_CHANGED, defined.changed(), self._writer.clock(), defined.id, tenant,
                             source=root_source(shard), sequence=root_sequence(0),
                         )  # fmt: skip
 

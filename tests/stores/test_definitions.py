@@ -115,6 +115,7 @@ def test_a_new_state_is_fed_all_that_concerns_its_shard(store: DefinitionStore) 
     devices = []
     for shard in range(SHARDS):
         fed = [(event.tenant, event.data, event.shard) for event in store.feed(shard)]
+        assert {event.time for event in store.feed(shard)} == {7}, "a device fed to validate is not one of 1970"
         assert [(tenant, data) for tenant, data, _ in fed if data.kind != "device"] == [
             ("main", Changed(kind="profile", id="p", revision=2, document=None)),
             ("main", Changed(kind="rule", id="a", revision=1, document={"id": "a"})),
