@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from events import types
-from events.clock import forget, move, now
+from events.clock import NEVER, forget, move, now
 from events.event import Event, content_id
 from events.ledger import Ledger
 from events.payloads import Blind, Refused, Rejected, Ticked
-from events.state import Layout, State
+from events.state import Layout, State, Table
 from functions.validate import devices, series
 from functions.validate.admission import Admission
 from functions.validate.standing import define, offline
@@ -65,10 +68,16 @@ def _tick(event: Event, state: State) -> Iterator[Event]:
         state.values["used"] = lowest
     yield from offline(event, state)
     forget(state.tables["series"], lowest)
-    forget(state.tables["device"], lowest)
+    forget(state.tables["device"], lowest, _awaited)
     for writer in [writer for writer, (_, heard) in writers.items() if heard and lowest - heard > FORGET_WRITER]:
         del writers[writer]
     yield from Ledger(state, STAGE).passed(event)
+
+
+def _awaited(table: Table) -> NDArray[np.bool_]:
+    """Devices with a deadline to come: something is still to be told of them."""
+    awaited: NDArray[np.bool_] = table["deadline"][: len(table)] != NEVER
+    return awaited
 
 
 def _count_lost(event: Event, state: State) -> None:

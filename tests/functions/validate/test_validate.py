@@ -275,3 +275,15 @@ def test_tenants_share_a_shard_and_nothing_else() -> None:
         sequence=root_sequence(9),
     )
     assert passed(handle(other, state=inbox.state)) and verbs(handle(other, state=inbox.state)) == []
+
+
+def test_a_device_that_is_awaited_is_not_forgotten() -> None:
+    """Platform and device were away for a month: the clock comes first, and its silence is still to be told."""
+    inbox = Inbox()
+    for second in range(0, 40, 4):
+        inbox.tick(second)
+        inbox.rows(row(at=second))
+    month = 31 * 86_400
+    assert verbs(inbox.tick(month)) == []
+    told = [verb for second in range(4, 40, 4) for verb in verbs(inbox.tick(month + second))]
+    assert told == ["offline"]
