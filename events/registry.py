@@ -45,8 +45,11 @@ class Definitions:
             "revision": changed.revision,
             "document": changed.document,
         }
-        self._models.clear()
-        self._profiles.clear()
+        self._models.pop((changed.kind, changed.id), None)
+        if changed.kind == "device":
+            self._profiles.pop(changed.id, None)
+        elif changed.kind == "profile":
+            self._profiles.clear()
         return True
 
     def ids(self, kind: str) -> list[str]:
@@ -55,11 +58,12 @@ class Definitions:
 
     def get(self, kind: str, id: str) -> Any:
         """The model of a definition, or None."""
+        held = self._held[kind].get(id)
+        if held is None or held["document"] is None:
+            return None  # not remembered: anyone may ask for any id
         key = (kind, id)
         if key not in self._models:
-            held = self._held[kind].get(id)
-            document = held and held["document"]
-            self._models[key] = msgspec.convert(document, MODELS[kind]) if document is not None else None
+            self._models[key] = msgspec.convert(held["document"], MODELS[kind])
         return self._models[key]
 
     def device(self, id: str) -> Device | None:
