@@ -76,8 +76,9 @@ def define(event: Event, state: State) -> Iterator[Event]:
     if not definitions.change(changed):
         return
     if changed.kind != "rule":
-        table = state.tables["series"]
-        series.limit(table, definitions, [row for row, key in enumerate(table.keys) if key[0] == event.tenant])
+        table, whose = state.tables["series"], (event.tenant, changed.id)
+        named = 1 if changed.kind == "profile" else 2  # a profile may be any device's
+        series.limit(table, definitions, [row for row, key in enumerate(table.keys) if key[:named] == whose[:named]])
     if changed.kind == "device":
         yield from _defined_device(event, state, changed, definitions)
 
