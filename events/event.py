@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -54,7 +54,10 @@ class Event:
 
     def stamped(self, source: str, sequence: str, prior: str) -> Event:
         """This output with its place in the order; an event without an id of its own is named by that place."""
-        return replace(self, source=source, sequence=sequence, prior=prior, id=self.id or sequence)
+        return Event(
+            self.type, self.data, self.time, self.subject, self.tenant, self.id or sequence, source, sequence, prior,
+            self.partitionkey, self.traceparent, self.writer, self.count,
+        )  # fmt: skip
 
     @property
     def offset(self) -> int:

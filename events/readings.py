@@ -180,13 +180,13 @@ def rounds(series: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Positions of the rows of a batch in rounds: each series stands at most once in a round, its k-th row in
     the k-th round. So a function may judge a round at a stroke and has still judged each series row by row."""
     n = len(series)
+    if len(set(series.tolist())) == n:
+        yield np.arange(n)
+        return
     order = np.argsort(series, kind="stable")
     ordered = series[order]
     first = np.ones(n, np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
-    if first.all():
-        yield np.arange(n)
-        return
     start = np.maximum.accumulate(np.where(first, np.arange(n), 0))
     rank = np.empty(n, np.int64)
     rank[order] = np.arange(n) - start

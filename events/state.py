@@ -62,11 +62,10 @@ class Table:
     def rows(self, keys: Sequence[Key], clock: int) -> NDArray[np.int64]:
         """The row of each key, new ones added; all of them touched at `clock`."""
         index = self.index
-        at = np.fromiter(
-            (index[key] if key in index else self._add(key) for key in keys),
-            np.int64,
-            len(keys),
-        )
+        found = list(map(index.get, keys))
+        if None in found:
+            found = [index[key] if key in index else self._add(key) for key in keys]
+        at = np.array(found, np.int64)
         self._data["touched"][at] = clock
         return at
 

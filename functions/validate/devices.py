@@ -39,13 +39,23 @@ SHORTEST, LONGEST, UNKNOWN = 5_000_000, 3_600_000_000, 300_000_000
 def hear(table: Table, at: NDArray[np.int64], heard: Readings) -> None:
     """Takes note of fresh readings, in order; at: the table's row of each."""
     np.maximum.at(table["time"], at, heard.time)
-    _, first = np.unique(np.stack([at, heard.received]), axis=1, return_index=True)
-    first.sort()
+    first = _messages(at, heard.received)
     for batch in rounds(at[first]):
         rows = at[first[batch]]
         received, time = heard.received[first[batch]], heard.time[first[batch]]
         newer = received > table["received"][rows]
         _beat(table, rows[newer], received[newer], time[newer])
+
+
+def _messages(at: NDArray[np.int64], received: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first reading of each device and time of receipt, in order. Most of a message stand side by side."""
+    begins = np.ones(len(at), np.bool_)
+    begins[1:] = (at[1:] != at[:-1]) | (received[1:] != received[:-1])
+    first: dict[tuple[int, int], int] = {}
+    candidates = np.flatnonzero(begins)
+    for place in zip(at[candidates].tolist(), received[candidates].tolist(), candidates.tolist(), strict=True):
+        first.setdefault(place[:2], place[2])
+    return np.fromiter(first.values(), np.int64, len(first))
 
 
 def _beat(table: Table, rows: NDArray[np.int64], received: NDArray[np.int64], time: NDArray[np.int64]) -> None:
@@ -59,18 +69,20 @@ def _beat(table: Table, rows: NDArray[np.int64], received: NDArray[np.int64], ti
     table["received"][rows], table["beat"][rows] = received, time
 
 
-def silence(table: Table, row: int, definitions: Definitions) -> int:
-    """After how long (µs) without a reading this device is offline."""
-    profile = definitions.profile(table.keys[row][1])
-    if profile is not None and profile.offline_after is not None:
-        return min(LONGEST, microseconds(profile.offline_after))
-    interval = table["interval"][row]
-    return UNKNOWN if np.isnan(interval) else int(min(LONGEST, max(SHORTEST, 3 * interval)))
+def silence(table: Table, rows: NDArray[np.int64], definitions: Definitions) -> NDArray[np.int64]:
+    """After how long (µs) without a reading these devices are offline."""
+    interval = table["interval"][rows]
+    silent = np.where(np.isnan(interval), UNKNOWN, np.clip(3 * interval, SHORTEST, LONGEST)).astype(np.int64)
+    for i, row in enumerate(rows.tolist()):
+        profile = definitions.profile(table.keys[row][1])
+        if profile is not None and profile.offline_after is not None:
+            silent[i] = min(LONGEST, microseconds(profile.offline_after))
+    return silent
 
 
-def arm(table: Table, row: int, definitions: Definitions, clock: int) -> None:
-    """Sets the deadline anew, from the clock at the device's last record."""
-    table["deadline"][row] = clock + silence(table, row, definitions) + GRACE
+def arm(table: Table, rows: NDArray[np.int64], definitions: Definitions, clock: int) -> None:
+    """Sets deadlines anew, from the clock at the devices' last record."""
+    table["deadline"][rows] = clock + silence(table, rows, definitions) + GRACE
 
 
 def document(table: Table, row: int, definitions: Definitions, version: int, deleted: bool = False) -> DeviceState:

@@ -43,8 +43,10 @@ def heard(event: Event, state: State, good: Readings, definitions: Definitions) 
     of_code = np.zeros(len(fresh.devices), np.int64)
     of_code[named] = rows
     devices.hear(table, of_code[fresh.device], fresh)
-    for row in rows.tolist():
-        devices.arm(table, row, definitions, clock)
+    devices.arm(table, rows, definitions, clock)
+    changes = (rows >= before) | (table["state"][rows] != devices.ONLINE)
+    changes |= table["received"][rows] - table["said"][rows] >= devices.SEEN_EVERY
+    for row in rows[changes].tolist():
         verb = _verb(table, row, row >= before)
         table["state"][row] = devices.ONLINE
         if verb is not None:

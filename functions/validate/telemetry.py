@@ -25,28 +25,37 @@ STAGE = "validate"
 def checked(event: Event, state: State, admission: Admission) -> Iterator[Event]:
     readings: Readings = event.data
     definitions, ledger = Definitions.of(state, event.tenant), Ledger(state, STAGE)
-    known = np.array([_admitted(event.tenant, device, definitions, admission) for device in readings.devices], np.bool_)
-    reason = refused(readings, known, admission)
+    known = [_admitted(event.tenant, device, definitions, admission) for device in readings.devices]
+    reason = refused(readings, np.array(known, np.bool_), admission)
     table = state.tables["series"]
-    before, alive = len(table), np.flatnonzero(reason == 0)
-    keys = [(event.tenant, device, metric) for device, metric in readings.take(alive).series()]
-    at = table.rows(keys, now(state))
+    good, before = _unless(reason, readings), len(table)
+    at = table.rows([(event.tenant, *key) for key in good.series()], now(state))
     series.limit(table, definitions, range(before, len(table)))
-    reason[alive] = out_of_limits(readings.take(alive), table, at)
-    passed = reason[alive] == 0
-    alive, at = alive[passed], at[passed]
-    good = readings if len(alive) == len(readings) else readings.take(alive)
+    strange = out_of_limits(good, table, at)
+    if strange.any():
+        reason[reason == 0] = strange
+        good, at = _unless(strange, good), at[strange == 0]
     kind = series.judge(table, at, good.time, series.identity_values(good))
     good = _marked(good, kind)
     ledger.count(
-        in_=len(readings), out=len(good), duplicates=int((kind == series.DUPLICATE).sum()),
-        revised=int(good.revised.sum()), late=int(good.late.sum()),
+        in_=len(readings), out=len(good), duplicates=int(np.count_nonzero(kind == series.DUPLICATE)),
+        revised=int(np.count_nonzero(good.revised)), late=int(np.count_nonzero(good.late)),
     )  # fmt: skip
-    for code in np.unique(reason[reason > 0]).tolist():
-        ledger.reject(REASONS[code], int((reason == code).sum()))
     if len(good):
         yield event.child(types.TELEMETRY_VALIDATED, good)
     yield from heard(event, state, good, definitions)
+    if reason.any():
+        yield from _refuse(event, readings, reason, ledger)
+
+
+def _unless(reason: NDArray[np.uint8], readings: Readings) -> Readings:
+    """Those that there is no reason against."""
+    return readings.take(reason == 0) if reason.any() else readings
+
+
+def _refuse(event: Event, readings: Readings, reason: NDArray[np.uint8], ledger: Ledger) -> Iterator[Event]:
+    for code in np.unique(reason[reason > 0]).tolist():
+        ledger.reject(REASONS[code], int(np.count_nonzero(reason == code)))
     for rejected in rejections(readings, reason):
         yield event.child(types.READING_REJECTED, rejected, subject=rejected.device)
 
