@@ -49,11 +49,12 @@ function fromBuckets(series: SeriesBuckets, t0: number, step: number, newest: nu
   return columns;
 }
 
-/** The distance between neighbours, in ms, beyond which a line is broken: five usual distances. Infinity when too few to tell. */
-export function breakAfter(t: readonly number[]): number {
+/** The distance between neighbours, in ms, beyond which a line is broken: five usual distances, the usual one being that
+    quantile of all. Infinity when too few to tell. */
+export function breakAfter(t: readonly number[], quantile = 0.5): number {
   if (t.length < 4) return Infinity;
   const steps: number[] = [];
   for (let i = 1; i < t.length; i += 1) steps.push((t[i] as number) - (t[i - 1] as number));
   steps.sort((a, b) => a - b);
-  return 5 * (steps[steps.length >> 1] as number);
+  return 5 * (steps[Math.floor(quantile * steps.length)] as number);
 }

@@ -8,7 +8,9 @@ import { type Columns, NO_COLUMNS, breakAfter, toColumns } from "./columns";
 import { Ring } from "./ring";
 import type { SeriesAnswer } from "../wire/documents";
 
-const TAIL = 16_384;
+const TAIL = 8192;
+/** so many live points tell how far apart they are */
+const SAMPLE = 64;
 
 export class Track {
   history: Columns = NO_COLUMNS;
@@ -68,8 +70,12 @@ export class Track {
     return t.length ? { t: t.at(-1) as number, v: line.at(-1) as number } : null;
   }
 
+  /** Live points come thinned, two a frame, so that their own distances count too. */
   breakAfter(): number {
-    return breakAfter(this.history.t);
+    const newest = Math.max(0, this.tail.length - SAMPLE);
+    const live = Array.from({ length: this.tail.length - newest }, (_, i) => this.tail.time(newest + i));
+    const usual = breakAfter(live, 0.75);
+    return Math.max(breakAfter(this.history.t), Number.isFinite(usual) ? usual : 0);
   }
 
   /** The live part is long enough to be replaced by (smaller) history. */

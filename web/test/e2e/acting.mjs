@@ -82,7 +82,7 @@ async function tellsCritical(t) {
 async function acknowledgesAny({ page }) {
   await filled(page);
   const open = page.locator(".alerts li").filter({ has: page.getByRole("button", { name: /Acknowledge/ }) }).first();
-  await open.waitFor();
+  await open.waitFor({ timeout: 90_000 });
   const id = await open.getAttribute("data-alert");
   const alert = page.locator(`[data-alert="${id}"]`);
   await alert.getByRole("button", { name: /Acknowledge/ }).click();

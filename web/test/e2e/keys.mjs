@@ -39,9 +39,9 @@ async function pausesAndThemes({ page }) {
   await filled(page);
   await page.locator("main").focus();
   await page.keyboard.press(" ");
-  await page.getByRole("button", { name: "Go live" }).waitFor();
+  await page.locator(".bar .live.paused").waitFor();
   await page.keyboard.press(" ");
-  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await page.locator(".bar .live:not(.paused)").waitFor();
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
   await page.keyboard.press("t");
   assert.equal(await theme(), "light");

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { inked, overflow, wcag } from "./browser.mjs";
 
+/** A platform that has just started shows its first device within a few seconds. */
 export async function filled(page) {
   await page.locator(".connection", { hasText: "Live" }).waitFor();
-  await page.locator(".chart .tabs button").first().waitFor();
+  await page.locator(".chart .tabs button").first().waitFor({ timeout: 30_000 });
   await page.locator(".readout strong").waitFor();
   await page.locator(".devices [role=option]").first().waitFor();
   await page.waitForFunction(() => document.querySelector(".plot canvas"));

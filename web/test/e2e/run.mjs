@@ -33,7 +33,7 @@ class Turn {
   async run(checks) {
     for (const check of checks) {
       const began = Date.now();
-      const error = await (check.own || check.view ? this.#apart(check) : this.#together(check));
+      const error = await (check.own || check.view ? this.#apart(check) : this.#together(check)).catch((failure) => failure);
       console.log(`${error ? "FAILED" : "ok    "} ${check.title} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
       if (error) console.log(`       ${error.message.split("\n").slice(0, 14).join("\n       ")}`);
       this.failed += error ? 1 : 0;

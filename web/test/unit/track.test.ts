@@ -98,6 +98,13 @@ describe("assemble", () => {
     expect(assemble(track, ALL)[3]).toEqual([1, 1, 1, 1, null, 1]);
   });
 
+  it("does not break the thinned live points of a fast series", () => {
+    const track = new Track(ID);
+    track.replace(raw([[0, 1], [1, 1], [2, 1], [3, 1]]));
+    [4, 11, 12, 19, 20, 27, 28, 80].forEach((t) => track.push(t, 1));
+    expect(assemble(track, ALL)[3].map((value) => value === null)).toEqual([...Array(11).fill(false), true, false]);
+  });
+
   it("gives the window and one point on either side", () => {
     const track = new Track(ID);
     track.replace(raw([[0, 1], [10, 1], [20, 1], [30, 1], [40, 1]]));
