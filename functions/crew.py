@@ -9,6 +9,8 @@ from threading import Thread
 
 import structlog
 
+from events.handler import Retry
+
 
 class Crew:
     """stop: set when the process should end. failure: the first thread that failed, and how, in a line."""
@@ -39,11 +41,17 @@ class Crew:
             thread.join(seconds)
 
     def every(self, name: str, seconds: float, work: Callable[[], object]) -> None:
-        """Runs `work` now and then every so often, until stopped. What it raises fails the process."""
+        """Runs `work` now and then every so often, until stopped. What it raises fails the process, but for Retry."""
 
         def repeat() -> None:
-            work()
+            self._try(name, work)
             while not self.stop.wait(seconds):
-                work()
+                self._try(name, work)
 
         self.start(name, repeat)
+
+    def _try(self, name: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Retry as error:
+            structlog.get_logger().warning("it will be tried again", part=name, why=str(error))
