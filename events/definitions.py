@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
-Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(ms|s|m|h|d)$")]
-"""`90s`, `5m`, `1h`."""
+Name = Annotated[str, msgspec.Meta(pattern=r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$(?!\n)")]
+"""Devices are called so, too. `$` alone lets a line break pass at the end, which no attribute of an event may have."""
+
+Duration = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,8}(ms|s|m|h|d)$(?!\n)")]
+"""`90s`, `5m`, `1h`. Eight digits of the largest unit still fit into 64 bits of µs."""
 
 UNITS = {
     "ms": 1_000,
@@ -36,7 +38,7 @@ class Metric(Document, frozen=True, kw_only=True):
     unit: str = ""
     min: float | None = None
     max: float | None = None
-    decimals: int | None = None
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=15)] | None = None
 
 
 class Profile(Document, frozen=True, kw_only=True):

@@ -22,8 +22,8 @@ _ETAG = re.compile(r'(?:W/)?"([0-9]+)"')
 MOST_BYTES = 262_144
 """A document that is sent to the API may have so many bytes."""
 
-EARLIEST, LATEST = 0, 253_402_300_800_000_000
-"""µs: 1970, and the end of the year 9999."""
+EARLIEST, LATEST = 0, 253_402_300_799_999_999
+"""µs: 1970, and the last moment of the year 9999, beyond which no time can be written."""
 
 
 class Answer(Response):

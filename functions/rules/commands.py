@@ -13,13 +13,13 @@ from fastapi import APIRouter
 
 from events import types
 from events.definition_check import Fault
-from events.definitions import Duration, microseconds
+from events.definitions import Duration, Name, microseconds
 from events.event import Event
 from events.log import shard_of
 from events.payloads import Command
 from events.writer import Writer
 from functions.problem import Problem
-from functions.request import Answer, Body, Tenant, moment
+from functions.request import LATEST, Answer, Body, Tenant, moment
 
 Kind = Literal["acknowledge", "snooze", "resolve"]
 
@@ -27,7 +27,7 @@ Kind = Literal["acknowledge", "snooze", "resolve"]
 class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a command says. by: who. until (a time) or for (`30m`): only of a snooze, one of them."""
 
-    device: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    device: Name
     by: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     until: str | float | None = None
@@ -75,4 +75,4 @@ def _until(given: Given, at: int) -> int:
     until = at + microseconds(given.for_) if given.for_ is not None else moment(str(given.until), "until")
     if until <= at:
         raise Problem(422, "a snooze ends in the future", [Fault("until", "is not in the future")])
-    return until
+    return min(until, LATEST)

@@ -114,7 +114,7 @@ def test_what_is_no_device_is_refused_with_its_path(web: Web, body: Any, field: 
     assert web.items("devices") == []
 
 
-@pytest.mark.parametrize("id", ["pump%201", ".hidden", "a%23b"])
+@pytest.mark.parametrize("id", ["pump%201", ".hidden", "a%23b", "a..b", "a%0A"])
 def test_an_id_that_no_device_can_have_is_refused(web: Web, id: str) -> None:
     assert refusal(web.client.put(f"devices/{id}", json={}), 422)[0][0] == "id"
 

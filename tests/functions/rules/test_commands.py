@@ -8,6 +8,7 @@ import pytest
 
 from events import types
 from events.log import shard_of
+from events.times import rfc3339
 from tests.functions.web import MINUTE, NOON, Web, refusal
 
 
@@ -35,6 +36,12 @@ def test_a_snooze_ends_at_a_time_or_after_a_duration(web: Web, end: dict[str, An
     assert web.inbox()[0][1].data.until == NOON + 30 * MINUTE
 
 
+@pytest.mark.parametrize("end", [{"for": "99999999d"}, {"until": 1e18}])
+def test_a_snooze_without_an_end_has_one_that_can_be_written(web: Web, end: dict[str, Any]) -> None:
+    assert give(web, "snooze", **end).status_code == 202
+    assert rfc3339(web.inbox()[0][1].data.until) == "9999-12-31T23:59:59.999999Z"
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "field"),
     [
@@ -44,6 +51,7 @@ def test_a_snooze_ends_at_a_time_or_after_a_duration(web: Web, end: dict[str, An
         ("snooze", {"until": "soon"}, "until"),
         ("snooze", {"for": "soon"}, "for"),
         ("resolve", {"device": None}, "device"),
+        ("resolve", {"device": "pump-7\n"}, "device"),
         ("resolve", {"by": ""}, "by"),
         ("resolve", {"why": "done"}, "why"),
     ],

@@ -112,6 +112,8 @@ def without(name: str) -> dict[str, Any]:
         ({**RULE, "scope": {"device": ["*"]}}, "scope.device"),
         ({**RULE, "when": {**RULE["when"], "kind": "magic"}}, "when.kind"),
         ({**RULE, "when": {**RULE["when"], "for": "5 minutes"}}, "when.for"),
+        ({**RULE, "when": {**RULE["when"], "for": "5m\n"}}, "when.for"),
+        ({**RULE, "when": {**RULE["when"], "max_gap": "999999999d"}}, "when.max_gap"),
         ({**RULE, "when": {**RULE["when"], "over": 8}}, "when.over"),
         ({**RULE, "when": {**RULE["when"], "value": "8"}}, "when.value"),
         ({**RULE, "when": {**RULE["when"], "clear": 9}}, "when.clear"),
@@ -131,8 +133,15 @@ def test_what_is_no_rule_is_refused_with_its_path(web: Web, document: Any, field
 def test_an_unknown_field_of_a_metric_is_refused_with_its_path(web: Web) -> None:
     profile = {"id": "pump", "metrics": {"flow": {"unit": "m3/h"}, "heat": {"minimum": 3}}}
     assert refusal(web.client.put("profiles/pump", json=profile), 422)[0][0] == "metrics.heat.minimum"
+    assert refusal(web.client.put("profiles/pump", json={"metrics": {"flow": {"decimals": -1}}}), 422)
     turned = {"id": "pump", "metrics": {"flow": {"min": 3, "max": 1}}}
     assert refusal(web.client.put("profiles/pump", json=turned), 422)[0][0] == "metrics.flow.min"
+
+
+@pytest.mark.parametrize("id", ["line\n", "a\nb", "a..b", "a/b", "", "é", "x" * 129])
+def test_a_name_that_no_event_could_carry_is_refused_before_it_is_written(web: Web, id: str) -> None:
+    assert refusal(web.client.post("rules", json={**RULE, "id": id}), 422)[0][0] == "id"
+    assert web.definitions.resend() == 0
 
 
 def test_the_id_is_the_one_of_the_path(web: Web) -> None:
