@@ -59,6 +59,10 @@ def install(app: FastAPI) -> None:
     def invalid(_: Request, error: RequestValidationError) -> Response:
         return Problem(400, "a parameter is wrong or missing", [_fault(one) for one in error.errors()]).answer()
 
+    @app.exception_handler(Exception)
+    def broken(request: Request, error: Exception) -> Response:
+        return Problem(500, f"{type(error).__name__} at {request.url.path}: the platform's log says more").answer()
+
     @app.exception_handler(HTTPException)
     def other(_: Request, error: HTTPException) -> Response:
         response = Problem(error.status_code, str(error.detail)).answer()
