@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -39,11 +40,20 @@ def check(kind: str, document: Any) -> dict[str, Any]:
         model = msgspec.convert(document, MODELS[kind])
     except msgspec.ValidationError as error:
         raise Unfit(kind, [_located(kind, document, str(error))]) from error
-    faults = list(_senseless(model))
+    built: dict[str, Any] = msgspec.to_builtins(model)
+    faults = [*_infinite(built), *_senseless(model)]
     if faults:
         raise Unfit(kind, faults)
-    built: dict[str, Any] = msgspec.to_builtins(model)
     return built
+
+
+def _infinite(value: Any, path: str = "") -> Iterator[Fault]:
+    """Numbers that JSON has no form for; YAML has `.inf` and `.nan`."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield Fault(path, f"{value} is not a finite number")
+    elif isinstance(value, Mapping | list):
+        for key, each in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _infinite(each, f"{path}.{key}".strip("."))
 
 
 def _located(kind: str, document: Any, message: str) -> Fault:
