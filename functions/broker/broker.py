@@ -22,7 +22,7 @@ ROOT = Path(functions.__file__).parents[1]
 STARTS_WITHIN = 10.0
 """Seconds."""
 
-LOOK = 5.0
+LOOK = 10.0
 """Seconds between two looks whether it takes connections."""
 
 
@@ -77,9 +77,9 @@ class EmbeddedBroker:
         self._running = self._start(self.port, self.port5)
 
     def _answers(self) -> bool:
-        """Whether it still takes connections: a listener of it can die alone. Asked twice before it is given up."""
+        """Whether it still takes connections: a listener of it can die alone."""
         self._look = time.monotonic() + LOOK
-        return _is_ready(self._running) or _is_ready(self._running)
+        return _is_ready(self._running)
 
     def stop(self) -> None:
         """Ends it for good: what devices have sent and the bridge has not taken is lost."""
