@@ -13,7 +13,8 @@ from events.ledger import Ledger
 from events.payloads import Rejected, Ticked
 from events.readings import Readings, Row
 from events.state import Layout, State
-from functions.record.buckets import Batch, Buckets, Closed, columns
+from functions.record.batch import Batch, Closed
+from functions.record.buckets import Buckets, columns
 from stores.ports import WIDTHS, Bucket, Origin, Rollups, Width
 
 LAYOUT = Layout(1, {"series": columns()})
@@ -43,15 +44,15 @@ def handle(event: Event, *, state: State, series: Series) -> Iterable[Event]:
 
 
 def _record(event: Event, readings: Readings, state: State, series: Series) -> Iterator[Event]:
-    ledger = Ledger(state, "record")
+    ledger, n = Ledger(state, "record"), len(readings)
     refused = series.refuses(readings)
-    ledger.count(in_=len(readings))
-    for (_, why), reading in zip(refused, readings.take([row for row, _ in refused]).rows(), strict=True):
-        ledger.reject("out_of_range")
-        yield _rejected(event, reading, why)
-    if refused:
-        readings = readings.take(np.delete(np.arange(len(readings)), [row for row, _ in refused]))
-    ledger.count(out=len(readings), late=int(readings.late.sum()), revised=int(readings.revised.sum()))
+    rows = [row for row, _ in refused]
+    bad, readings = (readings.take(rows), readings.take(np.delete(np.arange(n), rows))) if rows else (None, readings)
+    late, revised = int(np.count_nonzero(readings.late)), int(np.count_nonzero(readings.revised))
+    ledger.count(in_=n, out=len(readings), late=late, revised=revised)
+    if bad is not None:
+        ledger.reject("out_of_range", len(rows))
+        yield from (_rejected(event, row, why) for (_, why), row in zip(refused, bad.rows(), strict=True))
     series.append(_origin(event, event.tenant), readings)
     _roll_up(event, readings, state, series)
 
@@ -65,12 +66,13 @@ def _roll_up(event: Event, readings: Readings, state: State, series: Series) -> 
     table = state.tables["series"]
     tenant, keys = event.tenant, readings.series()
     row = table.rows([(tenant, *keys[i]) for i in rolled.tolist()], clock.now(state))
-    order = np.argsort(row, kind="stable")
-    rolled = rolled[order]
-    batch = Batch(row[order], readings.time[rolled], readings.value[rolled], dirties[rolled])
+    # Of the two zeros only one: machines differ in which of them is the smaller.
+    batch = Batch(row, readings.time[rolled], readings.value[rolled] + 0.0, dirties[rolled])
+    single = batch.is_single()
+    batch = batch if single else batch.by_series()
     for width in WIDTHS:
         buckets = Buckets(table, width)
-        closed, dirty = buckets.add(batch)
+        closed, dirty = buckets.add(batch, single)
         for some in closed:
             _close(event, buckets, some, series)
         _mark(event, buckets, dirty, series)
@@ -87,6 +89,8 @@ def _tick(event: Event, tick: Ticked, state: State, series: Series) -> Iterator[
 
 
 def _close(event: Event, buckets: Buckets, closed: Closed, series: Series) -> None:
+    if not len(closed.row):
+        return
     clean = ~closed.sums["dirty"]
     for tenant, some in buckets.by_tenant(closed.where(clean)):
         series.roll(_origin(event, tenant), buckets.width, buckets.rollups(some))
