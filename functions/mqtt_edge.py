@@ -44,4 +44,4 @@ class MqttEdge:
 
     def trouble(self) -> str | None:
         """What is wrong, in a line."""
-        return self._bridge.trouble
+        return self._bridge.trouble or self._ticker.trouble(self._clock.now())

@@ -126,6 +126,16 @@ def test_a_tick_never_goes_back(log: LocalLog, ticker: Ticker) -> None:
     assert ticks(log) == [START, START + 1]
 
 
+def test_a_clock_behind_the_logs_is_told_also_after_a_restart(log: LocalLog, ticker: Ticker) -> None:
+    """Ticks that are passed over would otherwise be the only sign that no silence is judged any more."""
+    assert ticker.trouble(START) is None
+    ticker.tick(START + 86_400 * SECOND)
+    log.flush()
+    again = Ticker(log, Writer(log, "clock", lambda: START))
+    for one in (ticker, again):
+        assert "2026-11-25" in (one.trouble(START) or "") and one.trouble(START + 86_400 * SECOND) is None
+
+
 def test_a_shard_without_work_falls_asleep_and_wakes_alone(log: LocalLog, ticker: Ticker) -> None:
     step = 4 * SECOND
     for clock in range(START, START + TICK_FOR + 20 * step, step):
