@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
 from functools import partial
 from threading import Event as Flag
 
@@ -36,14 +36,15 @@ class Stream:
         self._reader = log.reader(group, self.topics)
         self._lanes: dict[int, Timed] = {}
         self._refused: dict[int, tuple[float, str]] = {}
-        self._saver = ThreadPoolExecutor(1, f"save-{group}")
+        self._saver = futures.ThreadPoolExecutor(1, f"save-{group}")
         self.stopped: str | None = None
 
     @property
     def trouble(self) -> dict[int, str]:
         """shard → what is wrong there, in a line."""
         lanes = {shard: timed.lane.trouble for shard, timed in list(self._lanes.items())}
-        return {shard: why for shard, why in lanes.items() if why} | {s: why for s, (_, why) in self._refused.items()}
+        refused = {shard: why for shard, (_, why) in list(self._refused.items())}
+        return {shard: why for shard, why in lanes.items() if why} | refused
 
     def run(self, stop: Flag) -> None:
         """Until `stop`; flushes and saves at the end. An error of the log ends it: the process should end too."""
@@ -81,7 +82,7 @@ class Stream:
     def _assign(self) -> None:
         mine = self._reader.shards()
         for shard in set(self._lanes) - mine:
-            self._lanes.pop(shard)
+            self._let_go(shard)
         now = time.monotonic()
         for shard in sorted(mine - set(self._lanes)):
             if self._refused.get(shard, (0.0, ""))[0] <= now:
@@ -112,11 +113,17 @@ class Stream:
             self._drop(shard, f"shard {shard} is stopped: {error}", float("inf"))
 
     def _drop(self, shard: int, why: str, wait: float) -> None:
+        self._let_go(shard)
+        self._refused[shard] = (time.monotonic() + wait, why)
+
+    def _let_go(self, shard: int) -> None:
+        """Drops a lane and what is buffered for it. A save under way ends first: it may not meet the epoch of a lane
+        that takes the shard again."""
         timed = self._lanes.pop(shard, None)
         if timed is not None:
+            futures.wait([timed.saving] if timed.saving is not None else [])
             for buffer in timed.lane.buffers:
                 buffer.discard(shard)
-        self._refused[shard] = (time.monotonic() + wait, why)
 
     def _after(self, timed: Timed, now: float, idle: bool) -> None:
         lane, pace = timed.lane, self._pace

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event as Flag
 
@@ -13,6 +13,7 @@ from events import types
 from events.event import Event
 from events.handler import Function, Handle, Retry
 from events.local import LocalLog
+from events.local_reader import LocalReader
 from events.pace import Pace
 from events.payloads import Rejected
 from events.readings import Readings, Row
@@ -170,6 +171,47 @@ def test_an_owner_that_lost_its_shards_drops_them(place: Place) -> None:
     assert "taken by another" in old.trouble[0]
     run(new)
     assert place.counted(place.counting()) == [1, 0]
+
+
+class Moving(LocalLog):
+    """Its readers have the shards that `mine` says."""
+
+    mine = frozenset({0, 1})
+
+    def reader(self, group: str, topics: Sequence[str], shards: Iterable[int] | None = None) -> LocalReader:
+        log = self
+
+        class Sharing(LocalReader):
+            def shards(self) -> frozenset[int]:
+                return log.mine
+
+        return Sharing(self, group, topics, frozenset(range(self.shards)))
+
+
+@dataclass
+class Shelf:
+    """A buffer that tells what it was asked to throw away."""
+
+    discarded: list[int] = field(default_factory=list)
+
+    def flush(self, shard: int) -> None:
+        """Nothing is kept."""
+
+    def discard(self, shard: int) -> None:
+        self.discarded.append(shard)
+
+
+def test_a_shard_that_goes_to_another_takes_its_buffers_with_it(tmp_path: Path) -> None:
+    stores, log, shelf = open_stores(Urls.embedded(tmp_path)), Moving(tmp_path / "log", SHARDS), Shelf()
+    place = Place(log, stores)
+    stream = place.stream(replace(place.counting(), buffers=(shelf,)))
+    stream.step(0.0)
+    loaded = list(shelf.discarded)
+    log.mine = frozenset({1})
+    stream.step(0.0)
+    assert shelf.discarded[len(loaded) :] == [0]
+    log.close()
+    stores.close()
 
 
 def test_a_position_that_the_log_no_longer_holds_stops_the_shard_with_a_line(place: Place) -> None:
