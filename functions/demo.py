@@ -36,18 +36,20 @@ def _clock(options: argparse.Namespace) -> EdgeClock:
 
 @contextmanager
 def _fleet(options: argparse.Namespace, platform: Platform, clock: EdgeClock) -> Iterator[None]:
-    """The simulator, with the same clock; out of the terminal's group, so that Ctrl-C reaches it only through us."""
+    """The simulator, with the same clock; out of the terminal's group, so that Ctrl-C reaches it only through us. It
+    ends when its standard input does: two fleets of the same devices would send nonsense after a crash of ours."""
     if not options.devices or platform.mqtt is None:
         yield
         return
     command = [
         sys.executable, "-m", "simulator", "run", "--url", f"mqtt://127.0.0.1:{platform.mqtt.broker.port}",
         "--devices", str(options.devices), "--interval", str(options.interval), "--first-fault", FIRST_FAULT,
+        "--until-eof",
     ]  # fmt: skip
     if clock.speed != 1.0 or options.start:
         command += ["--start", rfc3339(clock.now()), "--speed", str(clock.speed)]
     say(f"{options.devices} simulated devices, a message each {options.interval:g} s, some with faults")
-    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL) as fleet:
+    with subprocess.Popen(command, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as fleet:
         try:
             yield
         finally:

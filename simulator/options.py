@@ -61,6 +61,7 @@ def _add_sending(parser: argparse.ArgumentParser) -> None:
         default=30.0,
         help="seconds to wait at the end for acknowledgements (default %(default)s)",
     )
+    add("--until-eof", action="store_true", help="stop when standard input ends: whoever started it is gone")
     add("--json", action="store_true", help="print the summary as one line of JSON")
 
 

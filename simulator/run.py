@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from itertools import count
@@ -111,6 +113,8 @@ def run(options: argparse.Namespace) -> int:
     it = Run(options)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, it.stop)
+    if options.until_eof:
+        threading.Thread(target=_outlived, args=(it,), daemon=True).start()
     began = time.process_time()
     it.send()
     open_ends = it.drain()
@@ -121,6 +125,13 @@ def run(options: argparse.Namespace) -> int:
     summary["cpu_us_message"] = round(cpu / max(1, tally.sent) * 1e6, 1)
     print(orjson.dumps(summary).decode() if options.json else told(summary), flush=True)
     return 1 if open_ends else 0
+
+
+def _outlived(it: Run) -> None:
+    """Stops the run when standard input ends, however the process at its other end did."""
+    while os.read(0, 4096):
+        pass
+    it.stop()
 
 
 def told(summary: dict[str, object]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from iotcore import Broker
 from simulator.__main__ import main
 from tests.simulator.tiny_platform import TinyPlatform
 
+ROOT = Path(__file__).parents[2]
 Reading = tuple[str, str, int, float]
 FLEET = ["--devices", "10", "--duration", "60", "--speed", "100", "--start", "2026-11-24T12:00:00Z", "--json"]
 
@@ -68,6 +71,14 @@ def test_what_cannot_be_done_is_said_in_one_line(
     err = capsys.readouterr().err
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_a_fleet_ends_with_whoever_started_it(tiny_platform: TinyPlatform) -> None:
+    command = [sys.executable, "-m", "simulator", "run", "--url", tiny_platform.url, "--devices", "3", "--until-eof"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as fleet:
+        said, _ = fleet.communicate(timeout=25)  # closes its standard input
+    assert fleet.returncode == 0
+    assert said.startswith(b"simulator: ")
 
 
 def test_a_kind_of_fault_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
