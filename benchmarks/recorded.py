@@ -44,7 +44,7 @@ class Load:
     def groups(self) -> Iterator[tuple[int, Group]]:
         """Without end: the moment (µs) at which a group was received, and its messages."""
         draw = np.random.default_rng(1)
-        levels = draw.uniform(10, 15, (self.devices, len(METRICS)))
+        levels = draw.uniform(2, 4, (self.devices, len(METRICS)))
         sent = 0
         while True:
             which = [(sent + i) % self.devices for i in range(self.messages)]

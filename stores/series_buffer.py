@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from events.joined import joined
 from events.readings import Readings
 from stores.ports import WIDTHS, Bucket, Origin, Rollups, Width
 from stores.series_catalogue import Catalogue
@@ -45,16 +47,18 @@ class Held:
 def raw_rows(appends: list[tuple[Origin, Readings]], catalogue: Catalogue) -> Columns:
     """Columns of the table raw; the row of an event is its index in its batch."""
     batches = [readings for _, readings in appends]
+    lengths = [len(readings) for readings in batches]
+    whole = joined(batches) if batches else Readings.of(())
     return {
-        "series": _joined([catalogue.number(origin.tenant, readings) for origin, readings in appends], np.int32),
-        "time": _joined([readings.time for readings in batches], np.int64),
-        "received": _joined([readings.received for readings in batches], np.int64),
-        "value": _joined([readings.value for readings in batches], np.float64),
-        "text": _texts(batches),
-        "late": _joined([readings.late for readings in batches], np.bool_),
-        "revised": _joined([readings.revised for readings in batches], np.bool_),
-        "origin": _joined([np.full(len(readings), origin.offset) for origin, readings in appends], np.int64),
-        "nth": _joined([np.arange(len(readings), dtype=np.int32) for readings in batches], np.int32),
+        "series": _joined([catalogue.number(tenant, of) for tenant, of in _by_tenant(appends, whole)], np.int32),
+        "time": whole.time,
+        "received": whole.received,
+        "value": whole.value,
+        "text": np.array(whole.text or [None] * len(whole), np.object_),
+        "late": whole.late,
+        "revised": whole.revised,
+        "origin": np.repeat(np.array([origin.offset for origin, _ in appends], np.int64), lengths),
+        "nth": _joined([np.arange(length, dtype=np.int32) for length in lengths], np.int32),
     }
 
 
@@ -94,11 +98,10 @@ def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate(parts).astype(dtype, copy=False) if parts else np.empty(0, dtype)
 
 
-def _texts(batches: list[Readings]) -> NDArray[np.object_]:
-    texts = np.full(sum(map(len, batches)), None, np.object_)
-    at = 0
-    for readings in batches:
-        if readings.text is not None:
-            texts[at : at + len(readings)] = readings.text
-        at += len(readings)
-    return texts
+def _by_tenant(appends: list[tuple[Origin, Readings]], whole: Readings) -> Iterator[tuple[str, Readings]]:
+    """Batches of one tenant that stand side by side, as one; `whole` is all of them."""
+    if len({origin.tenant for origin, _ in appends}) == 1:
+        yield appends[0][0].tenant, whole
+        return
+    for tenant, some in groupby(appends, lambda append: append[0].tenant):
+        yield tenant, joined([readings for _, readings in some])
