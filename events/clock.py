@@ -33,7 +33,7 @@ def now(state: State) -> int:
 def move(state: State, tick: Ticked) -> int:
     """Moves the clock, and every deadline of the layout by the gap if there was one; returns the gap (µs), else 0.
 
-    What came before the first tick found the clock at 0, and counts from the first tick on.
+    What came before the first tick found the clock at 0, and counts from the first tick on: that is a gap as well.
     """
     held = now(state)
     state.values["clock"] = max(held, tick.clock)
@@ -45,7 +45,7 @@ def move(state: State, tick: Ticked) -> int:
         return 0
     for name, column in state.layout.deadlines.items():
         postpone(state.tables[name], column, gap)
-    return gap if held else 0
+    return gap
 
 
 def postpone(table: Table, column: str, gap: int) -> None:

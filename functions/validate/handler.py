@@ -60,7 +60,7 @@ def _tick(event: Event, state: State) -> Iterator[Event]:
     used = state.values.setdefault("used", lowest)
     writers = state.values.setdefault("writers", {})
     if gap:
-        if held - used < TICK_FOR:
+        if held and held - used < TICK_FOR:
             id = content_id(event.tenant, "blind", event.shard, held)
             yield event.child(
                 types.PLATFORM_BLIND, Blind(shard=event.shard, start=held, end=lowest), id=id, time=lowest

@@ -287,3 +287,10 @@ def test_a_device_that_is_awaited_is_not_forgotten() -> None:
     assert verbs(inbox.tick(month)) == []
     told = [verb for second in range(4, 40, 4) for verb in verbs(inbox.tick(month + second))]
     assert told == ["offline"]
+
+
+def test_the_first_tick_is_no_blindness_but_a_gap_after_it_is() -> None:
+    inbox = Inbox()
+    inbox.rows(row())
+    for second, is_told in ((1, False), (5, False), (605, True)):
+        assert bool([e for e in inbox.tick(second) if e.type == types.PLATFORM_BLIND]) is is_told
