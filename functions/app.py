@@ -60,7 +60,8 @@ class Platform:
         self.stores = open_stores(Urls.embedded(settings.data))
         self.definitions = DefinitionStore(self.stores.documents, self._writer("api"))
         load(settings.definitions, self.definitions)
-        self._limits = Limits(settings.payload_bytes, settings.payload_metrics)
+        behind = settings.keep_raw * DAY
+        self._limits = Limits(settings.payload_bytes, settings.payload_metrics, behind=behind)
         self._by = {line.by for pod, line in manifest().pods.items() if pods is None or pod in pods}
         self.streams = self._streams(pods)
         self.mqtt = MqttEdge(settings, self.log, clock, self._limits) if "mqtt" in self._by else None

@@ -19,12 +19,15 @@ class Limits:
     """What a message may have.
 
     size: bytes; larger ones are refused unread (default 256 KiB, which is 10,000 readings). metrics: in one object.
-    depth: of objects and arrays in each other.
+    depth: of objects and arrays in each other. ahead, behind: µs that a reading's time may be off its receipt; validate
+    judges by the same.
     """
 
     size: int = 256 * 1024
     metrics: int = 1_000
     depth: int = 32
+    ahead: int = 60_000_000
+    behind: int = 7 * 86_400_000_000
 
 
 _LONG_INTEGER = re.compile(rb"\d{19}")

@@ -18,7 +18,7 @@ from functions.ingest.body import Limits, check_depth, exact, load, may_hide_int
 from functions.ingest.columns import Columns, Origin
 from functions.ingest.forms import items
 from functions.ingest.metrics import is_plain, judge, split
-from functions.ingest.moments import microseconds
+from functions.ingest.moments import microseconds, untimely
 from functions.ingest.names import DEVICE_RULE, is_device, shown
 from functions.ingest.refusal import Refusal, Unreadable, documents, told
 
@@ -27,10 +27,13 @@ _PLAIN = ("", "application/json")
 
 
 class Outcome(NamedTuple):
-    """What became of one message: readings taken, and what was refused of it."""
+    """What became of one message: readings taken, and what was refused of it. Of the readings so many are `untimely`:
+    validate will refuse them, one by one, for what `foreseen` says already."""
 
     readings: int
     refusals: Sequence[Refusal] = ()
+    untimely: int = 0
+    foreseen: Sequence[Refusal] = ()
 
 
 def handle(event: Event, *, shards: int, limits: Limits = DEFAULT) -> Iterable[Event]:
@@ -79,6 +82,8 @@ def _plain(value: Any, payload: Payload, columns: Columns, limits: Limits) -> in
         return None
     values = value.copy()
     origin = Origin(payload.device, microseconds(values.pop("time"), "time"), payload.received, payload.delivery)
+    if untimely(origin.time, payload.received, "time", limits) is not None:
+        return None
     if "ts" in value or not payload.device or payload.content_type not in _PLAIN or not is_plain(values):
         return None
     return columns.add(origin, values)
@@ -88,7 +93,7 @@ def _closely(value: Any, payload: Payload, columns: Columns, limits: Limits) -> 
     if may_hide_integers(payload.body):
         value = exact(payload.body)
     check_depth(value, limits)
-    readings, refusals = 0, list[Refusal]()
+    readings, misplaced, refusals, foreseen = 0, 0, list[Refusal](), list[Refusal]()
     for found in items(value, payload.device, payload.content_type):
         if isinstance(found, Refusal):
             refusals.append(found)
@@ -104,4 +109,7 @@ def _closely(value: Any, payload: Payload, columns: Columns, limits: Limits) -> 
         if good:
             origin = Origin(found.device, at, payload.received, payload.delivery)
             readings += columns.add_with_texts(origin, good)
-    return Outcome(readings, told(refusals))
+            if (refusal := untimely(at, payload.received, field or "time", limits)) is not None:
+                foreseen.append(refusal.within(found.prefix))
+                misplaced += len(good)
+    return Outcome(readings, told(refusals), misplaced, told(foreseen))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Annotated, Any
 
 import orjson
@@ -84,11 +85,13 @@ async def _answer(commit: Commit, tenant: str, payload: Payload) -> Response:
 
 
 def _told(outcome: Outcome) -> Response:
-    rejected = [_rejected(refusal) for refusal in outcome.refusals]
-    body: dict[str, Any] = {"accepted": outcome.readings, "rejected": rejected}
-    if outcome.readings:
+    refusals = [*outcome.refusals, *outcome.foreseen]
+    rejected = sorted(map(_rejected, refusals), key=itemgetter("index"))
+    accepted = outcome.readings - outcome.untimely
+    body: dict[str, Any] = {"accepted": accepted, "rejected": rejected}
+    if accepted:
         return Response(orjson.dumps(body), 202, media_type="application/json")
-    first = outcome.refusals[0]
+    first = refusals[0]
     status = STATUS.get((first.reason, first.field), 400)
     where = f"{first.field}: " if first.field else ""
     problem = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": where + first.detail}

@@ -1,5 +1,5 @@
 """The time that a device gives its readings. Used by ingest; whether a readable time is acceptable is for validate to
-judge."""
+judge, and foreseen here, so that a sender who waits for an answer hears it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from events.times import from_rfc3339
+from events.times import from_rfc3339, rfc3339
+from functions.ingest.body import Limits
 from functions.ingest.names import shown
-from functions.ingest.refusal import Unreadable
+from functions.ingest.refusal import Refusal, Unreadable
 
 LEAST_MS, MOST_MS = 100_000_000_000, 100_000_000_000_000
 """Unix milliseconds lie between these (1973 and 5138): what is smaller is seconds, larger is micro- or nanoseconds."""
@@ -28,6 +29,15 @@ def microseconds(time: Any, field: str) -> int:
     if not LEAST_MS <= time < MOST_MS:
         raise Unreadable("time_unreadable", field, f"{time} is no time in Unix ms: {_cure(time)}")
     return time * 1000 if isinstance(time, int) else round(time * 1000)
+
+
+def untimely(time: int, received: int, field: str, limits: Limits) -> Refusal | None:
+    """What validate will say of readings of this time; None: nothing. Times in µs."""
+    if time - received > limits.ahead:
+        return Refusal("time_in_future", field, f"{rfc3339(time)} is ahead of its receipt: set the device's clock")
+    if received - time > limits.behind:
+        return Refusal("time_too_old", field, f"{rfc3339(time)} is older than what is kept: set the device's clock")
+    return None
 
 
 def _cure(time: float) -> str:

@@ -12,7 +12,7 @@ from functions.ingest.names import is_device
 
 Reason = Literal[
     "bad_utf8", "bad_json", "too_large", "too_deep", "wrong_content_type", "not_an_object", "empty", "bad_device",
-    "bad_metric", "too_many_metrics", "not_a_number", "time_unreadable",
+    "bad_metric", "too_many_metrics", "not_a_number", "time_unreadable", "time_in_future", "time_too_old",
 ]  # fmt: skip
 
 TOLD = 100

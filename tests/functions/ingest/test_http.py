@@ -22,9 +22,11 @@ from events.readings import Readings, Row
 from events.types import INBOX
 from events.writer import Writer
 from functions import problem
+from functions.ingest.body import Limits
 from functions.ingest.commit import Commit
 from functions.ingest.http import router
 from functions.ingest.intake import Intake
+from functions.validate.admission import Admission
 
 NOW = 1_795_485_650_000_000
 AT = 1_795_485_640_123
@@ -134,6 +136,29 @@ def test_nothing_accepted_is_a_problem_that_names_the_field(web: Web, body: Any,
     assert event.data.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    [
+        ("1970-01-01T00:00:00Z", "time_too_old"),
+        ("2106-02-07T06:28:15Z", "time_in_future"),
+        (AT + 7 * 86_400_000, "time_in_future"),
+        (AT - 8 * 86_400_000, "time_too_old"),
+    ],
+)
+def test_a_time_that_validate_will_refuse_is_told_at_once(web: Web, time: Any, reason: str) -> None:
+    answer = web.client.post(TELEMETRY, json={"temperature": 21.4, "time": time})
+    assert (answer.status_code, answer.json()["accepted"]) == (400, 0)
+    assert [(each["field"], each["reason"]) for each in answer.json()["rejected"]] == [("time", reason)]
+    mixed = web.client.post(TELEMETRY, json=[{"a": 1, "b": None, "ts": time}, {"a": 2, "time": AT}])
+    assert (mixed.status_code, mixed.json()["accepted"]) == (202, 1)
+    told = [(each["index"], each["field"], each["reason"]) for each in mixed.json()["rejected"]]
+    assert told == [(0, "b", "not_a_number"), (0, "ts", reason)]
+
+
+def test_what_is_foreseen_is_what_validate_says() -> None:
+    assert (Limits().ahead, Limits().behind) == (Admission().ahead, Admission().behind)
+
+
 def test_another_content_type_is_415(web: Web) -> None:
     assert web.post(TELEMETRY, {"a": 1}, 415, content_type="text/csv")["rejected"][0]["reason"] == "wrong_content_type"
 
@@ -154,9 +179,9 @@ ENVELOPE = {"specversion": "1.0", "id": "1", "source": "/fleet", "type": "acme.r
 
 
 def test_a_structured_event(web: Web) -> None:
-    event = {**ENVELOPE, "data": {"a": 1}, "time": "2026-11-24T12:00:00Z"}
+    event = {**ENVELOPE, "data": {"a": 1}, "time": "2026-11-24T02:00:00Z"}
     assert web.post("/events", event, 202, content_type="application/cloudevents+json")["accepted"] == 1
-    assert [(row.device, row.time) for row in web.rows()] == [("pump-1", 1_795_521_600_000_000)]
+    assert [(row.device, row.time) for row in web.rows()] == [("pump-1", 1_795_485_600_000_000)]
 
 
 def test_a_binary_event(web: Web) -> None:
