@@ -26,6 +26,9 @@ from benchmarks.simulators import Audit, audit, fleet, joined, listening
 from events.local import LocalLog
 from events.log import Record
 from events.times import rfc3339
+from functions.archive import manifest
+from functions.archive.manifest import Entry
+from stores.objects import FolderObjects
 
 LATER = 11 * 60_000_000
 """µs. Every open minute, rollup and file is closed when the clock is so much further."""
@@ -47,11 +50,14 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """ready: seconds from each start to readiness. unacked: exit status of the fleets."""
+    """ready: seconds from each start to readiness. unacked: exit status of the fleets. raised: ids of alerts, from the
+    log. manifest, rebuilt: what the archive says of its files, and what these say themselves."""
 
     ready: list[float] = field(default_factory=list)
     unacked: list[int] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
+    manifest: list[Entry] = field(default_factory=list)
+    rebuilt: list[Entry] = field(default_factory=list)
     ended: int = -1
     audit: Audit | None = None
 
@@ -82,6 +88,10 @@ def run(demo: Demo, folder: Path, plan: Plan) -> Outcome:
         demo, readings, "--truth", str(truth), "--objects", str(demo.folder / "objects"),
         "--events", str(folder / "live.events"), "--log", str(folder / "log.events"),
     )  # fmt: skip
+    objects = FolderObjects(demo.folder / "objects")
+    outcome.manifest = manifest.files(objects, "main")
+    manifest.rebuild(objects, "main")
+    outcome.rebuilt = manifest.files(objects, "main")
     return outcome
 
 

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from signal import SIGKILL, SIGTERM, Signals
+from signal import SIGABRT, SIGKILL, SIGTERM, Signals
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -48,7 +48,8 @@ class Demo:
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder, self.port, self.mqtt_port = folder, 0, 0
         self.said = folder.with_name(f"{folder.name}.out")
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **(environment or {})}
+        self._answered = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._client = httpx.Client(timeout=30.0)
 
@@ -64,8 +65,11 @@ class Demo:
         """Starts it and waits until it is ready; how many seconds that took."""
         began = time.monotonic()
         self.spawn(*options)
-        self.port, self.mqtt_port = self._wait(_PAGE), self._wait(_MQTT)
-        until(self._is_ready, f"ready: {self.said.read_text()}")
+        self.port, self.mqtt_port = self._said(_PAGE), self._said(_MQTT)
+        try:
+            until(self._is_ready, "ready")
+        except Failed as failed:
+            raise Failed(f"{failed}: {self._answered}\n{self._stacks()}") from failed
         return time.monotonic() - began
 
     def spawn(self, *options: str) -> None:
@@ -140,16 +144,29 @@ class Demo:
     ) -> None:
         self.close()
 
-    def _wait(self, line: re.Pattern[str]) -> int:
+    def _said(self, line: re.Pattern[str]) -> int:
         def found() -> re.Match[str] | None:
-            if self._process is not None and self._process.poll() is not None:
-                raise Failed(f"it ended at once: {self.said.read_text()}")
+            self._lives()
             return line.search(self.said.read_text())
 
         return int(until(found, f"{line.pattern} in {self.said}")[2])
 
     def _is_ready(self) -> bool:
+        self._lives()
         try:
-            return self._client.get(f"{self.url}/readyz").status_code == 200
-        except httpx.HTTPError:
+            answer = self._client.get(f"{self.url}/readyz")
+        except httpx.HTTPError as error:
+            self._answered = repr(error)
             return False
+        self._answered = answer.text
+        return answer.status_code == 200
+
+    def _lives(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            raise Failed(f"it ended with {self._process.returncode}: {self.said.read_text()}")
+
+    def _stacks(self) -> str:
+        """What all threads of a process that does nothing are doing: faulthandler tells it at its abortion."""
+        self.signal(SIGABRT)
+        self.ended()
+        return self.said.read_text()

@@ -57,7 +57,8 @@ def said(named: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[str]]]:
     """All cases at once, for most of the time goes into imports."""
     with ExitStack() as stack:
         started = {name: stack.enter_context(_started(name, case, named)) for name, case in CASES.items()}
-        stack.callback(lambda: [process.kill() for process in started.values()])
+        for process in started.values():
+            stack.callback(process.kill)
         yield started
 
 

@@ -1,0 +1,46 @@
+"""Ended by a signal, the platform ends well and soon, and goes on with its data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from signal import SIGINT, SIGTERM, Signals
+
+import pytest
+
+from benchmarks.demo_process import Demo, until
+from benchmarks.simulators import audit, fleet, joined
+
+FAST = ("--speed", "10")
+"""So that the ledger's minutes pass."""
+
+
+@pytest.mark.parametrize(("signal", "broker_stays"), [(SIGINT, False), (SIGTERM, True)], ids=["Ctrl-C", "SIGTERM"])
+def test_it_ends_soon_and_goes_on_with_its_data(
+    platform: Callable[..., Demo], tmp_path: Path, signal: Signals, broker_stays: bool
+) -> None:
+    demo = platform()
+    demo.start("--start", "2026-11-24T07:00:00Z", *FAST)
+    with fleet(demo.mqtt, tmp_path / "first", *_options(demo, "pump")) as first:
+        until(lambda: demo.get("status")["devices"]["online"] == 5, "five devices")
+        assert first.end() == 0
+    address, page = demo.mqtt, demo.url
+    began = time.monotonic()
+    assert demo.end(signal) == 0
+    assert time.monotonic() - began < 15.0
+    assert "goes on with its data" in demo.said.read_text()
+    assert (demo.broker() is not None) == broker_stays
+
+    demo.start("--start", "2026-11-24T08:00:00Z", *FAST)
+    assert (demo.mqtt, demo.url) == (address, page)
+    with fleet(demo.mqtt, tmp_path / "second", *_options(demo, "meter")) as second:
+        until(lambda: demo.get("status")["devices"]["total"] == 10, "five more")
+        assert second.end() == 0
+    checked = audit(demo, joined(tmp_path / "readings", [first.readings, second.readings]))
+    assert checked.status == 0, checked.words
+
+
+def _options(demo: Demo, profile: str) -> tuple[str, ...]:
+    awkward = ("--awkward", "repeat,reorder,revise")
+    return ("--devices", "5", "--interval", "2", "--profiles", profile, "--start", demo.url, *FAST, *awkward)
