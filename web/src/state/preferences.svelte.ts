@@ -3,10 +3,16 @@ import { recall, remember } from "./memory";
 
 export type Theme = "dark" | "light";
 
+const light = (): MediaQueryList => matchMedia("(prefers-color-scheme: light)");
+
 export class Preferences {
   theme: Theme = $state(chosenTheme());
   shortcuts = $state(recall("shortcuts") !== "off");
   name = $state(recall("name") ?? "");
+
+  constructor() {
+    light().addEventListener("change", () => (this.theme = chosenTheme()));
+  }
 
   toggleTheme = (): void => {
     this.theme = this.theme === "dark" ? "light" : "dark";
@@ -25,8 +31,9 @@ export class Preferences {
   }
 }
 
+/** The one chosen here, else the system's. */
 function chosenTheme(): Theme {
   const held = recall("theme");
   if (held === "dark" || held === "light") return held;
-  return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  return light().matches ? "light" : "dark";
 }
