@@ -1,7 +1,8 @@
 """The local log: the port Log in one process over one SQLite file. Used on a laptop, and wherever a test needs a log.
 
 `append` encodes in the caller and returns; one thread commits whatever is pending in one transaction after another, and
-only then readers see it: what they were given is never taken back by a crash.
+only then readers see it: what they were given is never taken back by a crash (local_commit.py: nor, of the inbox, by a
+failure of the power).
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class LocalLog:
         found = self._file.places()
         self._places = {place: _Shard(begin, end, end) for place, (begin, end) in found.items()}
         self._positions = self._file.positions()
-        self._commits = Commits(self._file, self._durable)
+        self._commits = Commits(self._file, self._committed)
 
     def append(self, topic: str, shard: int, events: Iterable[Event]) -> None:
         """Puts events at the end of a topic and shard. Malformed if one has no form on the wire: none is appended."""
@@ -100,12 +101,12 @@ class LocalLog:
         return held.begin if held is not None else 0
 
     def end(self, topic: str, shard: int) -> int:
-        """The offset that the next durable record will have."""
+        """The offset that the next record will have that readers see."""
         held = self._places.get((topic, shard))
         return held.end if held is not None else 0
 
     def wait(self, timeout: float, ready: Callable[[], bool]) -> None:
-        """Waits until `ready` says so, asked whenever something has become durable. Broken if nothing ever will."""
+        """Waits until `ready` says so, asked whenever something was committed. Broken if nothing ever will."""
         self._commits.wait(timeout, ready)
 
     def commit(self, group: str, positions: Mapping[Place, int]) -> None:
@@ -147,7 +148,7 @@ class LocalLog:
         self._commits.close()
         self._file.close()
 
-    def _durable(self, records: Sequence[Kept]) -> None:
+    def _committed(self, records: Sequence[Kept]) -> None:
         for kept in records:
             held = self._places[kept.place]
             held.end = kept.offset + 1
