@@ -2,7 +2,7 @@
 (one).
 
 Ctrl-C ends everything. SIGTERM, as a service manager sends it, leaves the embedded broker, which holds what devices
-send until the platform is back (ten minutes at most).
+send until the platform is back (an hour at most).
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _greet(platform: Platform) -> None:
     page = f"http://{platform.settings.listen}:{platform.web.port}"
     say(f"the page: {page}   its API: {page}/api/docs")
     if platform.mqtt is not None:
-        address = f"mqtt://127.0.0.1:{platform.mqtt.broker.port}"
+        broker = platform.mqtt.broker
+        address = f"mqtt://127.0.0.1:{broker.port} (MQTT 5: port {broker.port5})"
         say(f"devices publish to: {address}, topic tidings/main/<device>/telemetry")
 
 
