@@ -20,9 +20,15 @@ def chains(functions: Sequence[Function], everyone: Iterable[Function]) -> list[
     groups: list[list[Function]] = []
     for function in functions:
         fed_by = [g for g in groups if any(set(other.gives) & set(function.takes) & memory for other in g)]
-        joined = [other for group in fed_by for other in group] + [function]
+        joined = sorted([*(f for group in fed_by for f in group), function], key=list(functions).index)
         groups = [group for group in groups if group not in fed_by] + [joined]
     return [(group, memory & {t for f in group for t in f.takes}) for group in groups]
+
+
+def read_topics(functions: Sequence[Function], memory: frozenset[str]) -> list[str]:
+    """Topics that a chain reads from the log, in order of the manifest."""
+    taken = dict.fromkeys(topic for function in functions for topic in function.takes)
+    return [topic for topic in taken if topic not in memory]
 
 
 def _in_memory(functions: Sequence[Function], everyone: Mapping[str, Sequence[str]]) -> frozenset[str]:

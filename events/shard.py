@@ -150,6 +150,11 @@ class Lane:
         self._log.flush()
         return True
 
+    @property
+    def urgent(self) -> bool:
+        """Whether to flush and save before the next record: something was given up, or an open file was closed."""
+        return self.chain.urgent and (self.settled() or any(buffer.due(self.shard) for buffer in self._holding))
+
     def settled(self) -> bool:
         """Whether the position may move: nothing is held back by an open file."""
         return all(buffer.settled(self.shard) for buffer in self._holding)

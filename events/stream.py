@@ -13,6 +13,7 @@ from concurrent import futures
 from functools import partial
 from threading import Event as Flag
 
+from events.chains import read_topics
 from events.checkpoint import Checkpoints, Fenced
 from events.handler import Function, Retry
 from events.log import Log, OutOfRange, Record
@@ -31,9 +32,7 @@ class Stream:
     ) -> None:  # fmt: skip
         self.group, self.functions, self._pace = group, functions, pace
         self._make: Callable[[int], Lane] = lambda shard: Lane(functions, memory, shard, log, checkpoints, documents)
-        taken = dict.fromkeys(topic for function in functions for topic in function.takes)
-        self.topics = [topic for topic in taken if topic not in memory]
-        self._reader = log.reader(group, self.topics)
+        self._reader = log.reader(group, read_topics(functions, memory))
         self._lanes: dict[int, Timed] = {}
         self._refused: dict[int, tuple[float, str]] = {}
         self._saver = futures.ThreadPoolExecutor(1, f"save-{group}")
@@ -75,7 +74,7 @@ class Stream:
 
     def _give(self, timed: Timed, record: Record) -> None:
         timed.lane.give(record)
-        if timed.lane.chain.urgent:
+        if timed.lane.urgent:
             self._settle(timed)
             self._after(timed, time.monotonic(), idle=False)
 
@@ -134,12 +133,12 @@ class Stream:
                 self._again(timed)
             return
         self._saved(timed)
-        if not lane.dirty or not (idle or lane.chain.urgent or now - timed.flushed >= pace.flush_every):
+        if not lane.dirty or not (idle or lane.urgent or now - timed.flushed >= pace.flush_every):
             return
         if lane.flush():
             timed.flushed = now
             if timed.saving is None and (
-                idle or lane.chain.urgent or now - timed.saved >= max(pace.save_every, 10 * timed.took)
+                idle or lane.urgent or now - timed.saved >= max(pace.save_every, 10 * timed.took)
             ):
                 self._save(timed, now)
 

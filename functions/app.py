@@ -13,7 +13,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from events.chains import chains
+from events.chains import chains, read_topics
 from events.handler import Function
 from events.local import LocalLog
 from events.stream import Stream
@@ -63,7 +63,13 @@ class Platform:
         behind = settings.keep_raw * DAY
         self._limits = Limits(settings.payload_bytes, settings.payload_metrics, behind=behind)
         self._by = {line.by for pod, line in manifest().pods.items() if pods is None or pod in pods}
-        self.streams = self._streams(pods)
+        running = self._chains()
+        self._groups = {_group(pod, fs): read_topics(fs, memory) for pod, cs in running.items() for fs, memory in cs}
+        self.streams = {
+            pod: [self._stream(pod, *chain) for chain in chained]
+            for pod, chained in running.items()
+            if pods is None or pod in pods
+        }
         self.mqtt = MqttEdge(settings, self.log, clock, self._limits) if "mqtt" in self._by else None
         self.health = Health(settings, self._clock_of_log, self.log.size, self._parts())
         self._commit = Commit(Intake(self._writer("http"), self._limits))
@@ -74,7 +80,7 @@ class Platform:
     def start(self) -> None:
         """Starts all threads."""
         crew = self.crew
-        for stream in self._every_stream():
+        for stream in (stream for streams in self.streams.values() for stream in streams):
             crew.start(stream.group, partial(stream.run, crew.stop))
         crew.start("web", self.web.run)
         crew.start("http", self._commit.run)
@@ -97,31 +103,26 @@ class Platform:
         self._folder.release()
 
     def _start_upkeep(self) -> None:
-        upkeep = Upkeep(self.settings, self.log, self.stores.series, self.stores.documents, self.health)
+        upkeep = Upkeep(self.settings, self.log, self.stores, self.health, self._groups)
         self.crew.every("definitions", 10.0, self.definitions.resend)
-        self.crew.every("retention", 600.0, lambda: upkeep.retain(self._every_stream()))
+        self.crew.every("retention", 600.0, upkeep.retain)
         self.crew.every("compaction", 600.0, upkeep.compact)
 
     def _writer(self, name: str) -> Writer:
         return Writer(self.log, name, self._clock.now)
 
-    def _every_stream(self) -> Sequence[Stream]:
-        return [stream for streams in self.streams.values() for stream in streams]
-
-    def _streams(self, pods: Collection[str] | None) -> Mapping[str, Sequence[Stream]]:
-        """Pod → its chains."""
+    def _chains(self) -> Mapping[str, Sequence[tuple[list[Function], frozenset[str]]]]:
+        """Pod → its chains of functions, each with its topics in memory: of all pods that read the log."""
         declared, ports = manifest(), self._ports()
         failpoints = _failpoints(self.settings.failpoints, declared)
         lines = {name: line for name, line in declared.functions.items() if line.takes}
         taking = {name: function(name, line, ports, failpoints) for name, line in lines.items()}
-        chosen = {pod: run for pod, run in declared.log_pods().items() if pods is None or pod in pods}
         return {
-            pod: [self._stream(pod, *chain) for chain in chains([taking[name] for name in run], [*taking.values()])]
-            for pod, run in chosen.items()
+            pod: chains([taking[name] for name in run], [*taking.values()]) for pod, run in declared.log_pods().items()
         }
 
     def _stream(self, pod: str, group: Sequence[Function], memory: frozenset[str]) -> Stream:
-        name = f"{pod}/{group[0].name}"
+        name = _group(pod, group)
         return Stream(name, group, memory, self.log, self.stores.checkpoints(), self.definitions.feed)
 
     def _ports(self) -> Mapping[str, Any]:
@@ -158,3 +159,8 @@ def _failpoints(text: str, declared: Manifest) -> Failpoints:
     if strange:
         raise ManifestError(f"TIDINGS_FAILPOINTS names {strange[0]!r}: give a function, or a port of {sorted(PORTS)}")
     return failpoints
+
+
+def _group(pod: str, functions: Sequence[Function]) -> str:
+    """The name under which a chain reads the log."""
+    return f"{pod}/{functions[0].name}"

@@ -3,6 +3,7 @@ threshold.py and missing.py for one reading or deadline."""
 
 from __future__ import annotations
 
+from sys import float_info
 from typing import NamedTuple
 
 from events.clock import GRACE
@@ -61,7 +62,8 @@ class Condition(NamedTuple):
             return reading.value
         if self.after_hole(reading):
             return None
-        return (reading.value - reading.last_value) / (reading.time - reading.last_time) * self.per
+        rate = (reading.value - reading.last_value) / (reading.time - reading.last_time) * self.per
+        return max(-float_info.max, min(float_info.max, rate))
 
     def violated(self, measure: float) -> bool:
         if self.upper:

@@ -88,7 +88,7 @@ class Active:
     def _own_tick(self, body: bytes) -> int | None:
         """The clock that this bridge sent; None for what another has sent, or this one before a restart."""
         nonce, _, clock = body.partition(b" ")
-        return int(clock) if nonce == self._nonce else None
+        return int(clock) if nonce == self._nonce and clock.isdigit() else None
 
     def _work(self) -> None:
         try:

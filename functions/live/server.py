@@ -96,7 +96,9 @@ class Live:
         self._hub.connections.pop(id, None)
 
     async def _sub(self, id: str, asked: Any = None) -> dict[str, Any]:
-        connection = self._hub.connections[id]
+        connection = self._hub.connections.get(id)
+        if connection is None:
+            return {"ok": False, "error": "the connection is gone"}
         try:
             channels = connection.subscribe(asked if isinstance(asked, Mapping) else {})
         except Refused as error:
@@ -107,5 +109,7 @@ class Live:
 
     async def _unsub(self, id: str, asked: Any = None) -> dict[str, Any]:
         if isinstance(asked, Mapping):
-            self._hub.connections[id].unsubscribe(str(asked.get("id")))
+            connection = self._hub.connections.get(id)
+            if connection is not None:
+                connection.unsubscribe(str(asked.get("id")))
         return {"ok": True}

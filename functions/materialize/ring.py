@@ -17,6 +17,9 @@ LENGTH = 100
 FIRST = "validate"
 """The function whose rings bear the name of the device alone: what most refusals come from."""
 
+MOST = 10_000
+"""Rings of one function on a shard; a device that is refused for the first time beyond them has none of its own."""
+
 NAMELESS = "?"
 """Ring of what came from no device we know (with the shard): ids that anyone may invent must not fill the memory."""
 
@@ -25,11 +28,22 @@ def ring(state: State, event: Event, rejected: Rejected) -> dict[str, Any]:
     """Counts a refusal; gives the counts of its ring: `{"ring", "device", "total", "reasons": {reason: n}}`."""
     device = f"{NAMELESS}{event.shard}" if rejected.reason in ("bad_device", "unknown_device") else rejected.device
     giver = event.source.rsplit("/", 1)[1]
+    rings: dict[str, dict[str, int]] = state.values.setdefault("rejected", {})
+    if _name(event.tenant, device, giver) not in rings and _is_full(rings, giver):
+        device = f"{NAMELESS}{event.shard}"
     name = device if giver == FIRST else f"{device}/{giver}"
-    reasons = _reasons(state, f"{event.tenant}/{name}")
+    reasons = _reasons(state, _name(event.tenant, device, giver))
     reasons[rejected.reason] = reasons.get(rejected.reason, 0) + 1
     counts = dict(sorted(reasons.items()))
     return {"ring": name, "device": device, "total": sum(reasons.values()), "reasons": counts}
+
+
+def _name(tenant: str, device: str, giver: str) -> str:
+    return f"{giver}/{tenant}/{device}"
+
+
+def _is_full(rings: dict[str, dict[str, int]], giver: str) -> bool:
+    return len(rings) >= MOST and sum(name.startswith(f"{giver}/") for name in rings) >= MOST
 
 
 def _reasons(state: State, name: str) -> dict[str, int]:

@@ -47,7 +47,7 @@ def web(tmp_path: Path) -> Iterator[Web]:
 
 @pytest.mark.parametrize("given", [None, "Bearer wrong", "secret", "Basic secret", "Bearer ", "Bearer sécret"])
 def test_without_the_token_the_api_is_closed(web: Web, given: str | None) -> None:
-    headers = {"Authorization": given.encode()} if given is not None else {}
+    headers = {b"Authorization": given.encode()} if given is not None else {}
     answer = web.client.get("/api/v1/devices", headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
     assert "--token" in answer.json()["detail"]
