@@ -17,11 +17,12 @@ T = TypeVar("T")
 class Cut:
     """When a group is cut: `every` seconds after the one before, or when it holds `count` messages or `size` bytes.
 
+    20 ms: each group costs some 2 ms of work behind it whatever is in it; half as many leave an alert 10 ms slower.
     48: half of what iotcore sends without an acknowledgement (100), so that it never waits for us.
     512 KiB: what a Kafka broker takes in one message (1 MiB) holds the columns of as much JSON.
     """
 
-    every: float = 0.01
+    every: float = 0.02
     count: int = 48
     size: int = 512 * 1024
 
