@@ -10,11 +10,13 @@ from events.shard import Lane
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds. idle: nothing came for so long, so flush at once."""
+    """Seconds. idle: nothing came for so long, so flush at once. gather: between two polls, where nobody waits for what
+    comes of it: many records at once cost less than one by one, and leave the interpreter to those in a hurry."""
 
     flush_every: float = 2.0
     save_every: float = 2.0
     idle: float = 0.2
+    gather: float = 0.0
 
 
 PACE = Pace()

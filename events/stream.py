@@ -50,6 +50,8 @@ class Stream:
         try:
             while not stop.is_set():
                 self.step(self._pace.idle)
+                if self._pace.gather:
+                    stop.wait(self._pace.gather)
             for shard in list(self._lanes):
                 self._finish(shard)
         except Exception as error:

@@ -14,8 +14,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from events.chains import chains, read_topics
+from events.definitions import microseconds
 from events.handler import Function
 from events.local import LocalLog
+from events.pace import Pace
 from events.stream import Stream
 from events.writer import Writer
 from functions.archive.files import ParquetFiles
@@ -122,8 +124,9 @@ class Platform:
         }
 
     def _stream(self, pod: str, group: Sequence[Function], memory: frozenset[str]) -> Stream:
-        name = _group(pod, group)
-        return Stream(name, group, memory, self.log, self.stores.checkpoints(), self.definitions.feed)
+        name, pods = _group(pod, group), manifest().pods
+        pace = Pace(gather=microseconds(pods[pod].gather) / 1e6) if pod in pods else Pace()
+        return Stream(name, group, memory, self.log, self.stores.checkpoints(), self.definitions.feed, pace)
 
     def _ports(self) -> Mapping[str, Any]:
         """What functions may ask for by keyword."""

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from events.definitions import Duration
+
 PATH = Path(__file__).with_name("manifest.toml")
 
 
@@ -27,12 +29,14 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pod's line. lag: e.g. `6s`. max: replicas at most (render checks it against the number of shards)."""
+    """A pod's line. lag: e.g. `6s`. max: replicas at most (render checks it against the number of shards). gather: how
+    long records may wait for others, where nobody waits for what comes of them."""
 
     run: tuple[str, ...]
     by: Literal["log", "http", "mqtt", "api", "live", "schedule", "clock"]
     lag: str = "10s"
     max: int = 1
+    gather: Duration = "0ms"
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
