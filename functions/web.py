@@ -14,6 +14,7 @@ from typing import Any
 import socketio
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -55,6 +56,7 @@ def application(
     app.include_router(_probes(health, registry))
     if PAGE.is_dir():
         app.mount("/", StaticFiles(directory=PAGE, html=True))
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)
     _guard(app, token)
     return socketio.ASGIApp(live.socket, app)
 

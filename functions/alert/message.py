@@ -7,6 +7,9 @@ from events.payloads import Anomaly
 from functions.alert.conditions import Condition, Spot
 from functions.alert.turn import Turn
 
+_UNITS = {"1": "", "Cel": "°C", "[degF]": "°F", "deg": "°", "m3/h": "m³/h"}
+"""UCUM codes that people write otherwise."""
+
 _SPANS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000))
 
 
@@ -69,7 +72,7 @@ def _name(metric: str) -> str:
 def _amount(turn: Turn, spot: Spot, value: float) -> str:
     known = _metric(turn, spot)
     digits = f"{value:.{known.decimals}f}" if known.decimals is not None else f"{value:.6g}"
-    return f"{digits} {known.unit}".rstrip()
+    return f"{digits} {_UNITS.get(known.unit, known.unit)}".rstrip()
 
 
 def _metric(turn: Turn, spot: Spot) -> Metric:

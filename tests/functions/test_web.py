@@ -96,3 +96,8 @@ def test_the_page_of_the_api_needs_nothing_from_elsewhere(web: Web) -> None:
     assert loaded and all(path.startswith("/") for path in loaded)
     assert [web.client.get(path).status_code for path in loaded] == [200] * len(loaded)
     assert web.client.get("/api/openapi.json").json()["info"]["title"] == "Tidings"
+
+
+def test_what_is_large_is_sent_small(web: Web) -> None:
+    answer = web.client.get("/docs-static/swagger-ui.css", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"

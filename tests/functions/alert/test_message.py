@@ -9,7 +9,7 @@ import pytest
 from events.payloads import Alert
 from tests.rules.vectors import Player
 
-PROFILE = {"devices": ["room*"], "metrics": {"temperature": {"unit": "°C", "decimals": 1}, "oil_level": {"unit": "%"}}}
+PROFILE = {"devices": ["room*"], "metrics": {"temperature": {"unit": "Cel", "decimals": 1}, "oil_level": {"unit": "%"}}}
 HOT = {"kind": "threshold", "op": ">", "value": 8, "clear": 6}
 
 
