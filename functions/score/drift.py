@@ -14,7 +14,7 @@ from functions.score.memory import Memory, Parts
 WARM = 1800.0
 """Seconds after which drifts are told."""
 
-LEAST = 3.0
+LEAST = 2.75
 """A drift is at least so many times the usual distance of a reading from its level."""
 
 

@@ -17,6 +17,9 @@ class Memory:
     """Columns over the series of a block, views that are changed in place. Times in seconds, sizes in the unit of the
     metric."""
 
+    usual: Floats  # (STATISTICS, series): what 5 % of a statistic exceed
+    rare: Floats  # (STATISTICS, series): what 5 in 1,000 exceed
+    told: Floats  # how often something was odd in the last week
     last: Floats  # the last value
     since: Floats  # readings since the level was learnt anew
     age: Floats  # time since the series began, or went on after a hole
@@ -39,18 +42,14 @@ class Memory:
     longest: Floats  # for how long they usually are at most
     interval: Floats  # usual time between readings
     missed: Floats  # how many readings seem to be missing of late
-    usual: Floats  # (STATISTICS, series): what 5 % of a statistic exceed
-    rare: Floats  # (STATISTICS, series): what 5 in 1,000 exceed
 
 
-PLAIN = len(fields(Memory)) - 2
-WIDTH = PLAIN + 2 * STATISTICS
+WIDTH = len(fields(Memory)) - 2 + 2 * STATISTICS
 
 
 def memory_of(columns: Floats) -> Memory:
     """The views of a (WIDTH, series) array."""
-    tails = columns[PLAIN:]
-    return Memory(*columns[:PLAIN], usual=tails[:STATISTICS], rare=tails[STATISTICS:])
+    return Memory(columns[:STATISTICS], columns[STATISTICS : 2 * STATISTICS], *columns[2 * STATISTICS :])
 
 
 SPANS = np.array([[90.0, 600.0, 3600.0, 4000.0, 604800.0]]).T

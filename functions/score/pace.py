@@ -7,7 +7,7 @@ import numpy as np
 from functions.score.detector import Block, Flags, Floats
 from functions.score.memory import Memory
 
-ALLOWED, AT_ONCE, MANY = 0.4, 2.0, 3.0
+ALLOWED, AT_ONCE, MANY = 0.4, 2.0, 2.5
 """Missing readings are summed up, less an allowance a reading; at most so many of one gap, since a long silence is
 another matter; from MANY on they matter."""
 

@@ -119,6 +119,7 @@ def _learn(it: Memory, block: Block, parts: Parts, measured: Measured, odd: Flag
     frozen = (odd | block.open) & ~block.held
     calm = (~block.open | block.held) & ~odd
     learns = calm & measured.changed
+    it.told += (odd & ~block.open) - parts.habit * it.told
     tails.learn(it, parts, measured.sizes, learns & (it.changes >= WARM))
     pace.learn(it, measured.ended, measured.changed, calm)
     drift.learn(it, block, parts, measured.drift, frozen)

@@ -12,18 +12,25 @@ import numpy as np
 from functions.score.detector import Flags, Floats
 from functions.score.memory import Memory, Parts
 
-FAR, FARTHER, OFTEN = 3.0, 1.25, 4.0
-"""k: FAR, and up to FARTHER more for a series with more than a reading in OFTEN seconds; false alarms are counted by
-the day, not by the reading."""
+FAR, FARTHER, OFTEN = 2.3, 2.2, 10.0
+"""k = FAR + FARTHER / (1 + sqrt(t / OFTEN)), t the seconds between two looks that tell different things: false alarms
+are counted by the day, not by the look."""
+
+BETWEEN = np.array([[0.0], [200.0], [0.0], [0.0]])
+"""That is the interval of the series and so many seconds."""
 
 FEW = 30.0
 """Of a series with n changes known, limits are 1 + FEW / n times as high."""
 
-STEP = np.array([[0.01], [1.0], [0.0025], [0.0025]])
+FREE, TIRE = 4.0, 0.5
+"""Of a series that was odd n times in the last week, limits are 1 + TIRE (n - FREE)² times as high: what comes again
+and again is its habit, though its tail may be too long for an exponential."""
+
+STEP = np.array([[0.01], [1.0], [0.0025], [0.01]])
 """In parts of the quantile; smaller where neighbouring readings tell the same. That of drift goes by time (Parts)."""
 
-USUAL = np.array([[2.46], [2.46], [0.27], [0.6]])
-RARE = np.array([[3.52], [3.52], [0.46], [1.2]])
+USUAL = np.array([[2.46], [2.46], [0.27], [0.4]])
+RARE = np.array([[3.52], [3.52], [0.46], [0.9]])
 """To begin with: those of a normal signal, in mean absolute errors (spike, drift) and as measured (noise, interval)."""
 
 
@@ -35,9 +42,10 @@ def begin(memory: Memory, new: Flags) -> None:
 
 def limits(memory: Memory) -> Floats:
     """What each statistic must exceed to be odd: (STATISTICS, series)."""
-    far = FAR + FARTHER / (1 + memory.interval / OFTEN)
-    few = 1 + FEW / (1 + memory.changes)
-    return np.asarray((memory.usual + far * (memory.rare - memory.usual)) * few)
+    far = FAR + FARTHER / (1 + np.sqrt((memory.interval + BETWEEN) / OFTEN))
+    often = np.maximum(memory.told - FREE, 0)
+    caution = (1 + FEW / (1 + memory.changes)) * (1 + TIRE * often * often)
+    return np.asarray((memory.usual + far * (memory.rare - memory.usual)) * caution)
 
 
 def learn(memory: Memory, parts: Parts, sizes: Floats, may: Flags) -> None:

@@ -72,7 +72,7 @@ def cut_at(rows: list[Row], seed: int, longest: int) -> list[int]:
     return cuts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(READINGS, st.data())
 def test_any_values_and_times_however_cut(readings: Any, data: Any) -> None:
     rows = rows_of(readings)
@@ -100,7 +100,7 @@ def test_a_series_is_judged_alone() -> None:
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(VALUE, min_size=1, max_size=6), st.integers(0, 2**32 - 1))
 def test_a_warm_series_meets_anything(strange: list[float], seed: int) -> None:
     draw = np.random.default_rng(seed)
