@@ -1,5 +1,5 @@
-"""What every step costs: `python -m benchmarks.cpu`. CPU µs a reading, each step driven alone on recorded batches of the
-size that the rate gives; beside it what it may cost.
+"""What every step costs: `python -m benchmarks.cpu`. CPU µs a reading, each step driven alone on recorded batches of
+the size that the rate gives; beside it what it may cost.
 
 CPU time is of this process, all its threads: it depends little on what else the machine does.
 """

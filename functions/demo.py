@@ -31,7 +31,8 @@ def _clock(options: argparse.Namespace) -> EdgeClock:
     try:
         return EdgeClock(from_rfc3339(options.start) if options.start else None, options.speed)
     except ValueError as error:
-        raise Refusal(str(error)) from error
+        cure = "--start takes a time with its offset, such as 2026-11-24T12:00:00Z; --speed a number up to 400"
+        raise Refusal(f"{error}: {cure}") from error
 
 
 @contextmanager

@@ -54,7 +54,8 @@ def host(platform: Platform, beside: AbstractContextManager[object]) -> int:
     if platform.crew.failure is not None:
         say(f"ended, since a part failed: {platform.crew.failure}")
         return 1
-    say("ended; started again, it goes on with its data")
+    left = platform.mqtt is not None and not interrupted.is_set()
+    say(f"ended{', the broker runs on for an hour' if left else ''}; started again, it goes on with its data")
     return 0
 
 

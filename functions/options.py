@@ -37,9 +37,21 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return settings
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give 1 to 65535, or 0 for a free one")
+    return int(text)
+
+
 def _add_demo(options: argparse.ArgumentParser) -> None:
     _add_places(options)
-    options.add_argument("--devices", type=int, default=200, help="simulated devices; 0: wait for real ones")
+    options.add_argument("--devices", type=_count, default=200, help="simulated devices; 0: wait for real ones")
     options.add_argument("--interval", type=float, default=1.0, help="seconds between a device's messages")
     options.add_argument("--start", help="what the edge's clock shows at first (RFC 3339)")
     options.add_argument("--speed", type=float, default=1.0, help="seconds of the edge's clock in a second")
@@ -47,8 +59,8 @@ def _add_demo(options: argparse.ArgumentParser) -> None:
 
 def _add_places(options: argparse.ArgumentParser) -> None:
     """Where it listens and keeps its data; what is not given is taken from TIDINGS_… or settings.py."""
-    options.add_argument("--port", type=int, help="of the page and the API; 0: a free one (default 8080)")
-    options.add_argument("--mqtt-port", type=int, help="of the embedded broker; 0: a free one (default 1883)")
+    options.add_argument("--port", type=_port, help="of the page and the API; 0: a free one (default 8080)")
+    options.add_argument("--mqtt-port", type=_port, help="of the embedded broker; 0: a free one (default 1883)")
     options.add_argument("--data", type=Path, help="folder of log, stores and broker (default .tidings)")
     options.add_argument("--listen", help="address of the page and the API (default 127.0.0.1)")
     options.add_argument("--token", help="what callers of the API must show; needed where --listen is not the loopback")

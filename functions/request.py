@@ -122,7 +122,10 @@ class Span(NamedTuple):
 def _span(
     start: Annotated[str | None, Query(alias="from")] = None, stop: Annotated[str | None, Query(alias="to")] = None
 ) -> Span:
-    return Span(EARLIEST if start is None else moment(start, "from"), LATEST if stop is None else moment(stop, "to"))
+    return Span(
+        EARLIEST if start is None else max(moment(start, "from"), EARLIEST + 1),
+        LATEST if stop is None else moment(stop, "to"),
+    )
 
 
 Within = Annotated[Span, Depends(_span)]

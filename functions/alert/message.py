@@ -10,6 +10,13 @@ from functions.alert.turn import Turn
 _UNITS = {"1": "", "Cel": "°C", "[degF]": "°F", "deg": "°", "m3/h": "m³/h"}
 """UCUM codes that people write otherwise."""
 
+_OTHERWISE = {
+    "stuck": "{name} has not moved from {amount}, as it usually does",
+    "noise": "{name} is noisier than usual, now {amount}",
+    "interval": "{name} comes less often than usual",
+}
+"""What is unusual where it is not the value; by detector."""
+
 _SPANS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000))
 
 
@@ -42,7 +49,10 @@ def heard(spot: Spot) -> str:
 
 
 def unusual(turn: Turn, spot: Spot, anomaly: Anomaly) -> str:
-    """`Temperature 12.3 °C is unusual, expected 4 °C to 6 °C`."""
+    """`Temperature 12.3 °C is unusual, expected 4 °C to 6 °C`, `Voltage has not moved from 230 V, as it usually does`."""
+    other = _OTHERWISE.get(anomaly.detector)
+    if other is not None:
+        return other.format(name=_name(spot.metric), amount=_amount(turn, spot, anomaly.peak))
     low, high = (_amount(turn, spot, bound) for bound in anomaly.expected)
     return f"{_name(spot.metric)} {_amount(turn, spot, anomaly.peak)} is unusual, expected {low} to {high}"
 

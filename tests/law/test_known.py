@@ -129,7 +129,7 @@ def test_redelivery(name: str) -> None:
 
 @pytest.mark.parametrize("fails", range(1, 8))
 def test_a_verdict_outlives_a_crash(fails: int) -> None:
-    """However often a row fails and wherever the owner dies: what it gave up stays given up, even if it would pass now."""
+    """However often a row fails and wherever the owner dies: what it gave up stays given up."""
     for steps in range(2, 12):
         for lost in (0, 1, 9):
             faults([(R, [(0, 0, 50)])], [("step", 0, steps), ("crash", 0, lost)], {"validate": fails})

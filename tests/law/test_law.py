@@ -32,7 +32,8 @@ def op(what: str, a: Any = None, n: Any = None) -> Any:
 
 ANY = st.lists(st.one_of(*(op(w) for w in ("step", "step", "save", "crash", "paused", "zombie", "move"))), max_size=14)
 STORY = st.tuples(
-    op("step", st.just(0), st.integers(2, 5)), op("paused"), op("zombie"), op("step", st.just(0), st.integers(1, 3)), op("save"),
+    op("step", st.just(0), st.integers(2, 5)), op("paused"), op("zombie"), op("step", st.just(0), st.integers(1, 3)),
+    op("save"),
     op("move"), op("zombie"),
 ).map(list)  # fmt: skip
 CRASHES = st.lists(st.one_of(op("step"), op("crash")), max_size=12)
@@ -71,7 +72,8 @@ def test_redelivery_by_a_new_writer(script: Any) -> None:
 def test_exception_after_k_outputs(name: str, k: int) -> None:
     script = [
         ("rows", [(0, 0, 0), (1, 0, 0), (0, 0, 1)]), ("rows", [(0, 0, 0), (0, -100, 1), (1, -100, 2)]),
-        ("rows", [(0, 0, 50), (1, 0, 13), (1, 0, 50)]), ("ack", 0), ("tick", 60), ("tick", 60), ("rows", [(0, 0, 0), (1, 0, 0)]),
+        ("rows", [(0, 0, 50), (1, 0, 13), (1, 0, 50)]), ("ack", 0), ("tick", 60), ("tick", 60),
+        ("rows", [(0, 0, 0), (1, 0, 0)]),
     ]  # fmt: skip
     inbox = inbox_of(script)
     got = Run(inbox, after={name: k}).play([("step", 0, 3), ("save", 0, 0)])

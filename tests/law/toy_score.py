@@ -60,7 +60,8 @@ def _said(event: Event, type: str, device: str, metric: str, start: int, end: in
     id = content_id(event.tenant, device, metric, "toy", start)
     version = 1 if end is None else 2
     anomaly = Anomaly(
-        id=id, device=device, metric=metric, detector="toy", state="open" if end is None else "closed", start=start, end=end,
+        id=id, device=device, metric=metric, detector="toy", state="open" if end is None else "closed",
+        start=start, end=end,
         peak=value, peak_time=start, score=9.0, expected=(0.0, 10.0), version=version,
     )  # fmt: skip
     return event.child(type, anomaly, subject=device, id=content_id(id, types.verb(type), version))
