@@ -12,8 +12,6 @@ from pathlib import Path
 
 import structlog
 
-import structlog
-
 import functions
 from functions.broker.files import Files, Running
 from functions.broker.ports import answers, free, is_free
