@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from benchmarks.demo_process import PATIENCE, ROOT, Demo
+from benchmarks.demo_process import PATIENCE, ROOT, Demo, until
 
 
 class Audit(NamedTuple):
@@ -38,7 +38,8 @@ class Fleet:
         self._process = _simulator(self._command, stem.with_suffix(".said"))
 
     def end(self) -> int:
-        """Sends nothing more and waits for what is in flight; 0 if all was acknowledged."""
+        """Sends nothing more and waits for what is in flight; 0 if all was acknowledged. Not before it has begun."""
+        until(lambda: self.readings.exists() and self.readings.stat().st_size, f"readings in {self.readings}")
         self._process.send_signal(signal.SIGTERM)
         return self.ended()
 

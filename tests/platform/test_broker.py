@@ -21,8 +21,8 @@ def test_a_broker_that_is_killed_loses_at_most_what_it_had_not_delivered(
     platform: Callable[..., Demo], tmp_path: Path
 ) -> None:
     demo = platform()
-    demo.start("--start", "2026-11-24T07:00:00Z", "--speed", "10")
-    options = ("--devices", "20", "--interval", "2.5", "--profiles", "pump", "--start", demo.url, "--speed", "10")
+    demo.start("--start", "2026-11-24T07:00:00Z", "--speed", "30")
+    options = ("--devices", "20", "--interval", "7.5", "--profiles", "pump", "--start", demo.url, "--speed", "30")
     with fleet(demo.mqtt, tmp_path / "sent", *options) as sending:
         until(lambda: demo.get("status")["devices"]["online"] == 20, "all devices")
         killed = demo.broker()

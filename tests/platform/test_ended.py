@@ -12,7 +12,7 @@ import pytest
 from benchmarks.demo_process import Demo, until
 from benchmarks.simulators import audit, fleet, joined
 
-FAST = ("--speed", "10")
+FAST = ("--speed", "30")
 """So that the ledger's minutes pass."""
 
 
@@ -43,4 +43,4 @@ def test_it_ends_soon_and_goes_on_with_its_data(
 
 def _options(demo: Demo, profile: str) -> tuple[str, ...]:
     awkward = ("--awkward", "repeat,reorder,revise")
-    return ("--devices", "5", "--interval", "2", "--profiles", profile, "--start", demo.url, *FAST, *awkward)
+    return ("--devices", "5", "--interval", "6", "--profiles", profile, "--start", demo.url, *FAST, *awkward)
