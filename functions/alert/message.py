@@ -49,7 +49,8 @@ def heard(spot: Spot) -> str:
 
 
 def unusual(turn: Turn, spot: Spot, anomaly: Anomaly) -> str:
-    """`Temperature 12.3 °C is unusual, expected 4 °C to 6 °C`, `Voltage has not moved from 230 V, as it usually does`."""
+    """`Temperature 12.3 °C is unusual, expected 4 °C to 6 °C`, `Voltage has not moved from 230 V, as it
+    usually does`."""
     other = _OTHERWISE.get(anomaly.detector)
     if other is not None:
         return other.format(name=_name(spot.metric), amount=_amount(turn, spot, anomaly.peak))
