@@ -14,6 +14,11 @@ from contextlib import suppress
 AHEAD = 65536
 """Bytes read at once."""
 
+_AT_ONCE: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""Linux alone has it, and forgets it. Else the kernel waits for our next packet to tell the broker that its last one
+came, and a broker that keeps small packets back until then (Nagle) sends a message only with our acknowledgements of
+others."""
+
 _LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -33,6 +38,8 @@ class Buffered:
         """Up to `size` bytes; b"" at the end, BlockingIOError if there are none yet."""
         if self._at == len(self._ahead):
             self._ahead, self._at = self._socket.recv(AHEAD), 0
+            if _AT_ONCE is not None:
+                self._socket.setsockopt(socket.IPPROTO_TCP, _AT_ONCE, 1)
         found = self._ahead[self._at : self._at + size]
         self._at += len(found)
         return found
