@@ -52,7 +52,7 @@ check: .venv/.dev web/node_modules/.done ## format, lint, types, floors, rendere
 	$(BIN)/ruff format --check --quiet --output-format concise
 	$(BIN)/ruff check --quiet --output-format concise
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache --verbose=false
+	@$(call quietly,$(BIN)/lint-imports --no-cache)
 	$(BIN)/python -m functions render --check
 	$(NPM) run check
 
