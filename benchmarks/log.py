@@ -65,10 +65,10 @@ def _flushed(log: LocalLog, event: Event) -> None:
 
 
 def _to_a_reader(log: LocalLog, event: Event, batches: int) -> tuple[list[float], float]:
-    reader = log.reader("benchmark", ["telemetry"])
+    reader = log.reader("benchmark", ["alert"])
     sent: dict[int, float] = {}
     took: list[float] = []
-    reader.seek(("telemetry", 0), 0)
+    reader.seek(("alert", 0), 0)
 
     def read() -> None:
         while len(took) < batches:
@@ -79,7 +79,7 @@ def _to_a_reader(log: LocalLog, event: Event, batches: int) -> tuple[list[float]
     for i in range(batches):
         time.sleep(max(0.0, start + i / 100 - time.perf_counter()))
         sent[i] = time.perf_counter()
-        log.append("telemetry", 0, [event])
+        log.append("alert", 0, [event])
     thread.join()
     return took, (time.process_time() - cpu) / batches
 

@@ -15,13 +15,17 @@ from typing import Protocol
 
 from events.local_file import Kept
 from events.log import Place
-from events.types import INBOX
+from events.types import INBOX, TELEMETRY
 
 PENDING_BYTES = 64 << 20
 """Who appends waits while more than this is not yet written."""
 
 TRIMMED_AT_ONCE = 500
 """Records are removed in steps of so many, between two transactions: nobody who appends waits long for a trim."""
+
+PATIENT, LINGER = frozenset({TELEMETRY}), 0.05
+"""Who reads these topics gathers many records or shows them at the pace of an eye: they wait up to so many seconds for
+the next commit of something else, instead of having one each."""
 
 Said = dict[tuple[str, Place], int]
 
@@ -53,7 +57,7 @@ class Commits:
         self._said: Said = {}
         self._trims: dict[Place, tuple[int, int]] = {}
         self._bytes = self._put = self._done = self._forced = self._wanted = 0
-        self._closing = False
+        self._closing = self._hurried = False
         self._failure: Broken | None = None
         self._thread = Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
@@ -65,10 +69,12 @@ class Commits:
 
     def put(self, records: Sequence[Kept]) -> None:
         """Takes over records to write."""
+        self._hurried |= any(record.place[0] not in PATIENT for record in records)
+        if self._hurried or not self._records:
+            self._work.notify()
         self._records += records
         self._put += len(records)
         self._bytes += sum(record.size for record in records)
-        self._work.notify()
 
     def say(self, positions: Mapping[tuple[str, Place], int]) -> None:
         """Takes over positions, to be written with the next transaction."""
@@ -124,9 +130,11 @@ class Commits:
     def _step(self) -> bool:
         with self.held:
             self._work.wait_for(lambda: self._has_work() or self._closing)
+            self._work.wait_for(lambda: self._hurried or self._wanted > self._forced or self._closing, LINGER)
             if not self._has_work():
                 return False
             records, said, self._records, self._said = self._records, self._said, [], {}
+            self._hurried = False
             force = self._wanted > self._forced or any(record.place[0] == INBOX for record in records)
         if records or said or force:
             self._file.write(records, said, force)

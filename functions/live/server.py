@@ -18,13 +18,13 @@ import socketio
 
 from events import types
 from events.event import Event
-from events.log import Log
+from events.log import Log, Reader
 from functions.live.connection import Connection, Refused
 from functions.live.hub import Hub, Message
 
 TOPICS = (types.TELEMETRY, "alert", "anomaly", "device", types.PLATFORM, "rejected")
-FRAME_EVERY, DEVICES_EVERY, HEALTH_EVERY = 0.025, 0.25, 1.0
-"""Seconds."""
+FRAME_EVERY, DEVICES_EVERY, HEALTH_EVERY, LOOK_EVERY = 0.025, 0.25, 1.0, 0.1
+"""Seconds; the last: between two looks whether anybody is there."""
 
 Health = Callable[[], Mapping[str, Any]]
 
@@ -44,23 +44,31 @@ class Live:
             self.socket.on(name, handler)
 
     def feed(self, stop: Flag) -> None:
-        """Reads the log until `stop` and hands what it reads to the loop."""
+        """Reads the log until `stop` and hands it to the loop. While nobody is connected it only keeps up with
+        the end: who connects is told what came since a moment before."""
         reader = self._log.reader("live", TOPICS, range(self._log.shards))
+        self._to_the_end(reader)
+        while not stop.is_set():
+            if not self._hub.connections or self._loop is None:
+                self._to_the_end(reader)
+                stop.wait(LOOK_EVERY)
+            elif events := [record.event for record in reader.poll(0.25)]:
+                self._loop.call_soon_threadsafe(self._take, events)
+        reader.close()
+
+    def _to_the_end(self, reader: Reader) -> None:
         for topic in TOPICS:
             for shard in range(self._log.shards):
                 reader.seek((topic, shard), self._log.end(topic, shard))
-        while not stop.is_set():
-            events = [record.event for record in reader.poll(0.25)]
-            if events and self._loop is not None and self._hub.connections:
-                self._loop.call_soon_threadsafe(self._take, events)
-        reader.close()
 
     async def beat(self) -> None:
         """Sends what waits: frames, changed devices, health. Runs as long as the server."""
         self._loop = asyncio.get_running_loop()
         devices_at = health_at = 0.0
         while True:
-            await asyncio.sleep(FRAME_EVERY)
+            await asyncio.sleep(FRAME_EVERY if self._hub.connections else LOOK_EVERY)
+            if not self._hub.connections:
+                continue
             now = time.monotonic()
             await self._send(self._hub.frames(now))
             if now >= devices_at:
