@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from events.warm import learn
+
 Name = Annotated[str, msgspec.Meta(pattern=r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$(?!\n)")]
 """Devices are called so, too. `$` alone lets a line break pass at the end, which no attribute of an event may have."""
 
@@ -138,3 +140,5 @@ MODELS: dict[str, type[Profile | Rule | Device]] = {
     "rule": Rule,
     "device": Device,
 }
+
+learn(*MODELS.values())

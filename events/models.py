@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from events import payloads, types
 from events.readings import Readings
+from events.warm import learn
 
 MODELS: dict[str, type] = {
     types.PAYLOAD_REFUSED: payloads.Refused,
@@ -32,3 +33,5 @@ MODELS: dict[str, type] = {
     types.DEAD_LETTERED: payloads.DeadLetter,
 }
 """type → the model of its data."""
+
+learn(*(model for model in MODELS.values() if model is not Readings))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from events.checkpoint import Verdict
+from events.warm import learn
 
 ROOT = "states/"
 _NAME = re.compile(ROOT + r"([^/]+)/([0-9]+)/([0-9]+)-([0-9]+)")
@@ -27,6 +28,9 @@ class Pointer(msgspec.Struct):
 
     functions: dict[str, Entry] = {}
     verdicts: list[Verdict] = []
+
+
+learn(Pointer)
 
 
 class Snapshot(NamedTuple):

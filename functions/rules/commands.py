@@ -17,6 +17,7 @@ from events.definitions import Duration, Name, microseconds
 from events.event import Event
 from events.log import shard_of
 from events.payloads import Command
+from events.warm import learn
 from events.writer import Writer
 from functions.problem import Problem
 from functions.request import LATEST, Answer, Body, Tenant, moment
@@ -32,6 +33,9 @@ class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     until: str | float | None = None
     for_: Duration | None = msgspec.field(default=None, name="for")
+
+
+learn(Given)
 
 
 def commands(writer: Writer) -> APIRouter:
