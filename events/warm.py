@@ -1,5 +1,5 @@
-"""Makes msgspec learn models while their modules are imported, in one thread. It learns a model at its first use, and two
-threads that use one for the first time at the same moment end the process. Called where models are defined."""
+"""Makes msgspec learn models while their modules are imported, in one thread. It learns a model at its first use, and
+two threads that use one for the first time at the same moment end the process. Called where models are defined."""
 
 from __future__ import annotations
 

@@ -27,5 +27,6 @@ threads = [threading.Thread(target=use) for _ in range(16)]
 
 
 def test_many_threads_use_a_model_first_at_once() -> None:
-    run = subprocess.run([sys.executable, "-c", MANY], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-c", MANY]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 0, run.stderr
