@@ -13,18 +13,14 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-import msgspec
-
 from benchmarks.demo_process import Demo, until
+from benchmarks.logged import Logged
 from benchmarks.simulators import Audit, audit, fleet, joined, listening
-from events.local import LocalLog
-from events.log import Record
 from events.times import rfc3339
 from functions.archive import manifest
 from functions.archive.manifest import Entry
@@ -51,11 +47,14 @@ class Plan:
 @dataclass
 class Outcome:
     """ready: seconds from each start to readiness. unacked: exit status of the fleets. raised: ids of alerts, from the
-    log. manifest, rebuilt: what the archive says of its files, and what these say themselves."""
+    log. repeated: events that the log has twice; contradictions: those of them that differ. manifest, rebuilt: what the
+    archive says of its files, and what these say themselves."""
 
     ready: list[float] = field(default_factory=list)
     unacked: list[int] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
+    repeated: int = 0
+    contradictions: list[str] = field(default_factory=list)
     manifest: list[Entry] = field(default_factory=list)
     rebuilt: list[Entry] = field(default_factory=list)
     ended: int = -1
@@ -81,7 +80,9 @@ def run(demo: Demo, folder: Path, plan: Plan) -> Outcome:
     readings = joined(folder / "all.readings", [each.readings for each in fleets])
     truth = joined(folder / "all.truth", [each.truth for each in fleets])
     outcome.ended = demo.end()
-    outcome.raised = written(demo.folder / "log", folder / "log.events")
+    logged = Logged(demo.folder)
+    outcome.raised = logged.raised(folder / "log.events")
+    outcome.repeated, outcome.contradictions = logged.contradictions()
     demo.start("--start", rfc3339(time.time_ns() // 1000 + LATER))
     settled(demo)
     outcome.audit = audit(
@@ -120,27 +121,6 @@ def _killed(demo: Demo, draw: Random, plan: Plan) -> float:
     return demo.start()
 
 
-def written(log: Path, path: Path) -> list[str]:
-    """The alerts raised on the log of a platform that has ended, as lines for `check --log`; their ids."""
-    held = LocalLog(log, shards=2)
-    try:
-        events = [record.event for shard in range(held.shards) for record in _records(held, "alert", shard)]
-    finally:
-        held.close()
-    with path.open("wb") as file:
-        for event in events:
-            line = {"type": event.type, "id": event.id, "data": msgspec.to_builtins(event.data)}
-            file.write(msgspec.json.encode(line) + b"\n")
-    return [event.data.id for event in events if event.type.endswith(".raised")]
-
-
-def _records(log: LocalLog, topic: str, shard: int) -> Iterator[Record]:
-    at = log.begin(topic, shard)
-    while records := log.read(topic, shard, at, 256):
-        yield from records
-        at = records[-1].offset + 1
-
-
 def main(arguments: list[str] | None = None) -> int:
     """0 clean, 1 something was lost, doubled or wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
@@ -154,9 +134,10 @@ def main(arguments: list[str] | None = None) -> int:
     ready = sorted(outcome.ready)
     print(f"ready after s: median {ready[len(ready) // 2]:.1f}, longest {ready[-1]:.1f}, of {len(ready)} starts")
     print(f"fleets: exit {outcome.unacked}; ended with {outcome.ended}; alerts raised on the log {len(outcome.raised)}")
+    print(f"repeated on the log: {outcome.repeated}, of them different: {outcome.contradictions}")
     assert outcome.audit is not None
     print(json.dumps({**outcome.audit.report, "findings": outcome.audit.report["findings"][:40]}, indent=1))
-    return outcome.audit.status
+    return 1 if outcome.contradictions else outcome.audit.status
 
 
 if __name__ == "__main__":

@@ -44,3 +44,8 @@ def test_what_was_raised_was_raised_once(outcome: Outcome) -> None:
     assert outcome.audit is not None
     assert outcome.raised
     assert outcome.audit.report["alerts"]["raised in log.events"] == len(set(outcome.raised))
+
+
+def test_what_was_repeated_on_the_log_is_the_same_to_the_bit(outcome: Outcome) -> None:
+    assert outcome.repeated > 0
+    assert outcome.contradictions == []
