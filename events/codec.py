@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -32,6 +32,8 @@ CORE = (*REQUIRED, "time", "subject", "datacontenttype", "dataschema")
 _FIELDS = ("subject", "tenant", "sequence", "prior", "partitionkey", "traceparent")
 _KEPT = {"id", "source", "type", *_FIELDS}
 _OURS = frozenset({*CORE, *_FIELDS})
+
+_PLAIN = frozenset({str, int, bool, bytes, type(None)})
 
 _NAME = re.compile(r"[a-z0-9]+")
 _REFUSED = re.compile(
@@ -183,14 +185,19 @@ def _from_json(body: bytes, model: type | None) -> Any:
 def _to_json(data: Any) -> bytes:
     body = msgspec.json.encode(data)
     # msgspec writes what is not finite as null; where there is no null there was none.
-    if b"null" in body and any(not math.isfinite(x) for x in _floats(msgspec.to_builtins(data))):
+    if b"null" in body and not _is_finite(data):
         raise Malformed("data", "NaN and infinity have no form in JSON")
     return body
 
 
-def _floats(value: Any) -> Iterator[float]:
+def _is_finite(value: Any) -> bool:
+    """Whether every float in it is."""
+    if type(value) in _PLAIN:
+        return True
     if isinstance(value, float):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _floats(each)
+        return math.isfinite(value)
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.structs.astuple(value)
+    elif not isinstance(value, dict | list | tuple):
+        return _is_finite(msgspec.to_builtins(value))
+    return all(map(_is_finite, value.values() if isinstance(value, dict) else value))
