@@ -24,7 +24,7 @@ PACE = Pace()
 
 @dataclass
 class Timed:
-    """A lane with its times (monotonic seconds)."""
+    """A lane with its times (monotonic seconds). unsaved: why the last save failed, until one does not."""
 
     lane: Lane
     flushed: float
@@ -32,3 +32,4 @@ class Timed:
     not_before: float = 0.0
     took: float = 0.0
     saving: Future[None] | None = None
+    unsaved: str | None = None

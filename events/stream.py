@@ -41,7 +41,7 @@ class Stream:
     @property
     def trouble(self) -> dict[int, str]:
         """shard → what is wrong there, in a line."""
-        lanes = {shard: timed.lane.trouble for shard, timed in list(self._lanes.items())}
+        lanes = {shard: timed.unsaved or timed.lane.trouble for shard, timed in list(self._lanes.items())}
         refused = {shard: why for shard, (_, why) in list(self._refused.items())}
         return {shard: why for shard, why in lanes.items() if why} | refused
 
@@ -174,8 +174,9 @@ class Stream:
         try:
             saving.result()
         except Retry as error:
-            timed.lane.trouble, timed.lane.dirty = str(error), True
+            timed.unsaved, timed.lane.dirty = str(error), True
             return
+        timed.unsaved = None
         timed.took = time.monotonic() - timed.saved
         self._reader.commit(timed.lane.positions())
 

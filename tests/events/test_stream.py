@@ -23,6 +23,7 @@ from stores.open import Stores, Urls, open_stores
 from tests.events.logs import batch, drained
 
 SHARDS = 2
+AT_ONCE = Pace(0.0, 0.0, 0.0)
 COUNTED = Layout(1, {"device": {"rows": Column("i8")}})
 
 
@@ -34,10 +35,8 @@ class Place:
     stores: Stores
     seen: list[float] = field(default_factory=list)
 
-    def stream(self, function: Function, group: str = "test") -> Stream:
-        return Stream(
-            group, [function], frozenset(), self.log, self.stores.checkpoints(), lambda shard: (), Pace(0.0, 0.0, 0.0)
-        )
+    def stream(self, function: Function, group: str = "test", pace: Pace = AT_ONCE) -> Stream:
+        return Stream(group, [function], frozenset(), self.log, self.stores.checkpoints(), lambda shard: (), pace)
 
     def put(self, *values: float, shard: int = 0) -> None:
         rows = [Row("d", "t", i, i, value) for i, value in enumerate(values)]
@@ -146,6 +145,27 @@ def test_retry_pauses_and_says_why_and_nothing_is_passed_over(place: Place) -> N
     assert stream.trouble == {}
     run(stream)
     assert place.counted(place.counting()) == [1, 0]
+
+
+def test_a_save_that_fails_is_told_until_one_does_not_though_all_else_goes_on(place: Place, tmp_path: Path) -> None:
+    objects, only_when_idle = tmp_path / "objects", Pace(0.0, 9e9, 0.0)
+    stream = place.stream(place.counting(), pace=only_when_idle)
+    stream.step(0.0)
+    objects.rename(tmp_path / "away")
+    objects.write_text("a file in the way of the states")
+    place.put(1.0)
+    while not stream.trouble:
+        stream.step(0.0)
+    for value in (2.0, 3.0, 4.0):
+        place.put(value)
+        stream.step(0.0)
+        assert place.seen[-1] == value and "could not be written" in stream.trouble[0]
+    objects.unlink()
+    (tmp_path / "away").rename(objects)
+    while stream.trouble:
+        stream.step(0.0)
+    run(stream)
+    assert place.counted(place.counting()) == [4, 0]
 
 
 def test_one_shard_in_trouble_does_not_hold_the_other(place: Place) -> None:
