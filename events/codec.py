@@ -56,14 +56,16 @@ class Malformed(ValueError):
 def write(event: Event) -> tuple[Attributes, bytes]:
     """An event in binary form. Malformed if it could not be read again."""
     content_type, body = encode(event.type, event.data)
-    attributes = {"specversion": "1.0", "id": event.id, "source": event.source, "type": event.type}
-    if event.time:
-        attributes["time"] = rfc3339(event.time)
-    attributes |= {name: value for name in _FIELDS if (value := getattr(event, name))}
-    if content_type:
-        attributes["datacontenttype"] = content_type
-    check(attributes)
-    return attributes, body
+    return attributes(event, content_type), body
+
+
+def attributes(event: Event, content_type: str) -> Attributes:
+    """Of an event whose data is written. Malformed if they could not be read again."""
+    time = rfc3339(event.time) if event.time else ""
+    ours = {name: getattr(event, name) for name in ("id", "source", "type", *_FIELDS)}
+    every = {"specversion": "1.0", **ours, "time": time, "datacontenttype": content_type}
+    check(named := {name: value for name, value in every.items() if value})
+    return named
 
 
 def read(attributes: Mapping[str, str], body: bytes | None) -> Event:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from events import codec
+from events import packed
 from events.event import Event
 from events.local_commit import Broken, Commits
 from events.local_file import File, Kept, Row, Unusable
@@ -62,7 +62,7 @@ class LocalLog:
         """Puts events at the end of a topic and shard. Malformed if one has no form on the wire: none is appended."""
         if not _TOPIC.fullmatch(topic) or shard not in range(self.shards):
             raise ValueError(f"no such topic and shard: {topic!r}, {shard}; this log has {self.shards} shards")
-        encoded = [(*codec.write(event), _shared(event)) for event in events]
+        encoded = [(*packed.write(event), _shared(event)) for event in events]
         with self._commits.held:
             self._commits.room()
             held, appended = self._places.setdefault((topic, shard), _Shard()), self._clock()
@@ -165,7 +165,7 @@ def _shared(event: Event) -> Event:
 def _decoded(place: Place, row: Row) -> Record:
     try:
         attributes = msgspec.json.decode(row.attributes, type=dict[str, str])
-        return Record(*place, row.offset, codec.read(attributes, row.body))
+        return Record(*place, row.offset, packed.read(attributes, row.body))
     except ValueError as error:
         raise ValueError(f"{place[0]}/{place[1]}, offset {row.offset}, cannot be read: {error}") from error
 

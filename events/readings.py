@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,7 +62,6 @@ class Readings:
     revised: NDArray[np.bool_]
     delivery: NDArray[np.uint8]
     text: tuple[str | None, ...] | None = None
-    _encoded: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.time)
@@ -138,13 +137,12 @@ class Readings:
         )  # fmt: skip
 
     def encode(self) -> bytes:
-        """As an Arrow stream (lz4). Made once, since what passes validation unchanged is kept twice; freezes it."""
-        if not self._encoded:
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, SCHEMA, options=_WRITE) as writer:
-                writer.write_batch(self.freeze().to_arrow())
-            object.__setattr__(self, "_encoded", sink.getvalue().to_pybytes())
-        return self._encoded
+        """As an Arrow stream (lz4)."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, SCHEMA, options=_WRITE) as writer:
+            writer.write_batch(self.to_arrow())
+        body: bytes = sink.getvalue().to_pybytes()
+        return body
 
     @classmethod
     def decode(cls, body: bytes) -> Readings:

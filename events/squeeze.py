@@ -9,7 +9,7 @@ from threading import local
 import msgspec
 import zstandard
 
-from events import codec, types
+from events import packed, types
 from events.event import Event
 from events.readings import Readings, Row
 
@@ -48,5 +48,5 @@ def sample() -> bytes:
     source, sequence = "/inbox/0/validate", "0000000000000000.000000"
     data = Readings.of(rows)
     event = Event(types.TELEMETRY_VALIDATED, data, time, id=sequence, source=source, sequence=sequence, prior=sequence)
-    attributes, body = codec.write(event)
+    attributes, body = packed.write(event)
     return msgspec.json.encode(attributes) + body

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -41,18 +40,6 @@ def test_a_batch_comes_back_from_the_wire_as_it_was(rows: list[Row]) -> None:
     read = Readings.decode(Readings.of(rows).encode())
     assert str(list(read.rows())) == str(rows)
     assert (read.text is None) == all(row.text is None for row in rows)
-
-
-def test_a_batch_that_was_encoded_changes_no_more_but_a_changed_copy_is_encoded_as_it_is() -> None:
-    readings = Readings.of(ROWS)
-    body = readings.encode()
-    assert readings.encode() is body
-    with pytest.raises(ValueError, match="read-only"):
-        readings.value[0] = 1.0
-    some = replace(readings.take([0, 2]), late=np.array([True, False]))
-    assert [(row.device, row.late) for row in Readings.decode(some.encode()).rows()] == [
-        ("pump-1", True), ("pump-1", False),
-    ]  # fmt: skip
 
 
 def test_any_reader_of_arrow_reads_it() -> None:
