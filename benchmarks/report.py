@@ -38,8 +38,8 @@ def show(tables: Iterable[Table]) -> None:
         print("\n".join([table.title, *_aligned([table.head, *table.rows]), *table.notes, ""]), flush=True)
 
 
-def machine() -> Table:
-    """What it was measured on, and what else the machine did meanwhile."""
+def machine(when: str) -> Table:
+    """What it was measured on, and how busy it was then."""
     cores, load = os.cpu_count() or 1, os.getloadavg()
     busy = "" if load[2] < 1.5 * cores else f": others use the machine, {load[2] / cores:.1f} want each core"
     facts = {
@@ -51,7 +51,7 @@ def machine() -> Table:
         "commit": _commit(),
         "load (1, 5, 15 min)": ", ".join(f"{each:.1f}" for each in load) + busy,
     }
-    return Table("The machine", ["", ""], list(facts.items()))
+    return Table(f"The machine, {when}", ["", ""], list(facts.items()))
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -1,5 +1,5 @@
 """The simulator's commands as processes: fleets that send, a listener on the live channel, and the auditor. Used by
-chaos.py and tests/platform."""
+chaos.py, latency.py, throughput.py and tests/platform."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Fleet:
     def __init__(self, url: str, stem: Path, *options: str) -> None:
         self.readings, self.truth = stem.with_suffix(".readings"), stem.with_suffix(".truth")
         self._command = ["run", "--url", url, "--readings", str(self.readings), "--truth", str(self.truth), *options]
-        self._process = _simulator(self._command, stem.with_suffix(".said"))
+        self._process = started(self._command, stem.with_suffix(".said"))
 
     def end(self) -> int:
         """Sends nothing more and waits for what is in flight; 0 if all was acknowledged. Not before it has begun."""
@@ -67,7 +67,7 @@ def fleet(url: str, stem: Path, *options: str) -> Iterator[Fleet]:
 @contextmanager
 def listening(demo: Demo, events: Path) -> Iterator[None]:
     """What the live channel tells goes into a file, an event a line."""
-    process = _simulator(["listen", "--api", demo.url, "--events", str(events)], events.with_suffix(".said"))
+    process = started(["listen", "--api", demo.url, "--events", str(events)], events.with_suffix(".said"))
     try:
         yield
     finally:
@@ -90,7 +90,8 @@ def audit(demo: Demo, readings: Path, *options: str) -> Audit:
     return Audit(ran.returncode, orjson.loads(ran.stdout), ran.stdout)
 
 
-def _simulator(command: Sequence[str], said: Path) -> subprocess.Popen[bytes]:
+def started(command: Sequence[str], said: Path) -> subprocess.Popen[bytes]:
+    """A command of the simulator; what it says goes into a file."""
     with said.open("wb") as output:
         return subprocess.Popen(
             _command(command), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,

@@ -133,8 +133,9 @@ class Steps:
 
     def _append(self, topic: str, events: Events, spent: Spent) -> None:
         with spent.on(f"append to {topic}"):
+            until = self.log.end(topic, 0) + len(events)
             self.log.append(topic, 0, events)
-            self.log.flush()
+            self.log.wait(1.0, lambda: self.log.end(topic, 0) >= until)  # as a reader does: nobody flushes it
 
     def _through(self, name: str, events: Events, spent: Spent) -> Events:
         self._made = []
