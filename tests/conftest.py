@@ -8,6 +8,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.servers import influx_url, kafka_url, mongo_url, mosquitto_url, s3_url
+
+__all__ = ["free_port", "influx_url", "kafka_url", "mongo_url", "mosquitto_url", "s3_url"]
+
 settings.register_profile(
     "tidings", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -14,7 +14,7 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("events", "stores", "functions", "simulator", "benchmarks")
+PACKAGES = ("events", "stores", "functions", "simulator", "benchmarks", "services")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,9 @@
+"""The servers by name, in the order they are started."""
+
+from __future__ import annotations
+
+from services.kafka import Kafka
+from services.mosquitto import Mosquitto
+from services.server import Server
+
+SERVERS: dict[str, type[Server]] = {server.name: server for server in (Kafka, Mosquitto)}
