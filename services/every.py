@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from services.kafka import Kafka
+from services.mongo import Mongo
 from services.mosquitto import Mosquitto
+from services.s3 import S3
 from services.server import Server
 
-SERVERS: dict[str, type[Server]] = {server.name: server for server in (Kafka, Mosquitto)}
+SERVERS: dict[str, type[Server]] = {server.name: server for server in (Kafka, Mongo, Mosquitto, S3)}
