@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -38,7 +39,7 @@ class Build:
     name: str
     recipe: tuple[Path, ...]
     tools: Mapping[str, str]
-    """Program to Debian package."""
+    """Program to where it comes from."""
 
     @property
     def place(self) -> Path:
@@ -57,8 +58,7 @@ class Build:
     def make(self, steps: Callable[[Path], None]) -> None:
         """Runs the steps in an empty folder and keeps it as the place. What is there is left as it is."""
         cache().mkdir(parents=True, exist_ok=True)
-        with (cache() / f"{self.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with held(cache() / f"{self.name}.lock"):
             if self.is_there:
                 return
             self._check_tools()
@@ -73,6 +73,14 @@ class Build:
         for program, package in self.tools.items():
             if find(program) is None:
                 raise CannotServe(f"{self.name} is built with {program}, which is missing: {package}")
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """One process at a time, the others wait; the end of a process lets go too."""
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def find(program: str) -> str | None:

@@ -35,7 +35,7 @@ HEADER = struct.Struct("<iiii")
 
 
 class Mongo(Server):
-    """One file of documents. As MongoDB does, it tells of a write before that is on disk, unless asked to wait."""
+    """A file for each database. As MongoDB does, it tells of a write before that is on disk, unless asked to wait."""
 
     name = "mongo"
     setting = "TIDINGS_DOCUMENTS"
@@ -56,7 +56,7 @@ class Mongo(Server):
         # Its own script does not find its interpreter: the virtual environment was moved when it was whole.
         return [
             str(BUILD.place / "bin" / "python"), "-I", "-c", MAIN, "--host", HOST, "--port", str(self.port),
-            "--db", str(self.data / "documents.db"), "--log-file", str(self.folder / "nx.log"),
+            "--data-dir", str(self.data), "--log-file", str(self.folder / "nx.log"),
             "--pid-file", str(self.folder / "nx.pid"),
         ]  # fmt: skip
 

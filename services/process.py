@@ -9,10 +9,17 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+GONE_WITHIN = 20.0
+"""Seconds from SIGTERM until it is killed, and for a kill to show: Kafka closes its log in about two."""
+
+ROOT = Path(__file__).parents[1]
+MOURN = "import sys; from pathlib import Path; from services.process import Process; Process(Path(sys.argv[1])).kill()"
 
 LOOK = 0.02
 """Seconds between two looks whether something has come true."""
@@ -36,6 +43,18 @@ def started(pid: int) -> str:
     except OSError:
         return ""
     return "" if fields[0] in "ZX" else fields[19]
+
+
+@contextmanager
+def ends_with_us(folder: Path) -> Iterator[None]:
+    """While this lasts, what runs for the folder is killed when this process ends, however it ends: a shell waits for
+    the pipe between them to close, which the system sees to."""
+    command = ["sh", "-c", 'read -r _; exec "$@"', "sh", sys.executable, "-c", MOURN, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True) as guard:
+        try:
+            yield
+        finally:
+            guard.kill()
 
 
 class Process:
@@ -78,7 +97,7 @@ class Process:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def end(self, number: signal.Signals, within: float) -> None:
+    def end(self, number: signal.Signals = signal.SIGTERM, within: float = GONE_WITHIN) -> None:
         """Sends the signal and waits until the process is gone; one that takes longer is killed."""
         for each in (number, signal.SIGKILL):
             self.send(each)
@@ -89,6 +108,10 @@ class Process:
             self._child.wait()
         self._child = None
         self._file.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """Returns when it is gone."""
+        self.end(signal.SIGKILL)
 
     def last_words(self) -> str:
         """The last line it logged."""

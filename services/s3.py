@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.cache import RECIPES, Build, step
-from services.golang import INSTALL_GO, go
+from services.golang import INSTALL_GO, environment, go
 from services.ports import HOST, request
 from services.server import Server
 
@@ -58,7 +58,8 @@ class S3(Server):
 
 def _compile(folder: Path) -> None:
     target = f"{MODULE}@{VERSION.read_text().strip()}"
-    step("s3: versitygw from Go modules (about 2 min)", [go(), "install", target], folder, {"GOBIN": str(folder)})
+    said = {**environment(), "GOBIN": str(folder)}
+    step("s3: versitygw from Go modules (about 2 min)", [go(), "install", target], folder, said)
 
 
 running = S3.running

@@ -13,10 +13,7 @@ from typing import ClassVar, Self, TypedDict
 
 from services import ports
 from services.problem import CannotServe
-from services.process import Process, eventually
-
-STOPS_WITHIN = 20.0
-"""Seconds from SIGTERM until it is killed: Kafka hands over and closes its log in about two."""
+from services.process import Process, ends_with_us, eventually
 
 
 class Kept(TypedDict):
@@ -45,13 +42,14 @@ class Server(ABC):
     @classmethod
     @contextmanager
     def running(cls, folder: Path, extra: str = "") -> Iterator[Self]:
-        """Started and ready; stopped afterwards. CannotServe otherwise."""
+        """Started and ready; stopped afterwards, even where this process is killed. CannotServe otherwise."""
         server = cls(folder, extra)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+        with ends_with_us(server.folder):
+            try:
+                server.start()
+                yield server
+            finally:
+                server.stop()
 
     @property
     @abstractmethod
@@ -107,13 +105,13 @@ class Server(ABC):
         eventually(lambda: self.ready or not self.alive, self.ready_within)
         if not self.ready:
             why = f"{self.name} does not answer on port {self.port}" if self.alive else f"{self.name} ended at once"
-            self._process.end(signal.SIGKILL, STOPS_WITHIN)
+            self._process.kill()
             raise CannotServe(f"{why}: {self._process.last_words()} (all of it: {self.folder / 'log'})")
         self._welcome()
 
     def kill(self) -> None:
         """As kill -9 does; returns when it is gone."""
-        self._process.end(signal.SIGKILL, STOPS_WITHIN)
+        self._process.kill()
 
     def pause(self) -> None:
         """Stops it where it stands: its connections stay, nothing answers."""
@@ -124,7 +122,7 @@ class Server(ABC):
 
     def stop(self) -> None:
         """Lets it end by itself, and returns when it has."""
-        self._process.end(signal.SIGTERM, STOPS_WITHIN)
+        self._process.end()
 
     @classmethod
     @abstractmethod
