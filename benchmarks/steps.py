@@ -20,7 +20,7 @@ from events.event import Event
 from events.local import LocalLog
 from events.log import Record
 from events.payloads import Ticked
-from events.shard import rooted
+from events.rooted import rooted
 from events.writer import Writer
 from functions.archive.files import ParquetFiles
 from functions.catalogue import function

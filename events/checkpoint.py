@@ -56,6 +56,12 @@ class Checkpoints(Protocol):
     def take(self, shard: int, functions: Sequence[str]) -> Mapping[str, Saved]:
         """Raises the epoch of these functions; returns what was saved of each, wherever it was saved."""
 
+    def was_free(self, shard: int, functions: Sequence[str]) -> bool:
+        """Whether nobody could be writing any more when these were taken: new, or released by their last owner."""
+
+    def release(self, shard: int, functions: Sequence[str]) -> None:
+        """The owner ends: nothing that it has begun is under way."""
+
     def save(self, shard: int, chain: Mapping[str, Saved]) -> None:
         """Saves a chain whole, or not at all."""
 

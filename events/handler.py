@@ -44,6 +44,13 @@ class Holding(Buffer, Protocol):
         """Whether nothing is held back, so that the position may move."""
 
 
+@runtime_checkable
+class Overwriting(Buffer, Protocol):
+    """A buffer whose flush replaces what is there: one of an older owner must not land after one of a newer."""
+
+    overwrites: bool
+
+
 @dataclass(frozen=True)
 class Function:
     """A function as the composition root hands it to a host. takes, gives: topics. layout: None if it keeps no

@@ -17,11 +17,11 @@ import msgspec
 
 from events import packed
 from events.event import Event
-from events.local_commit import Broken, Commits
-from events.local_file import File, Kept, Row, Unusable
+from events.local_commit import Commits
+from events.local_file import File, Kept, Row
 from events.local_reader import LocalReader
 from events.local_tail import Tail
-from events.log import OutOfRange, Place, Record
+from events.log import Broken, OutOfRange, Place, Record, Unusable
 from events.readings import Readings
 
 __all__ = ["Broken", "LocalLog", "Unusable"]
@@ -121,6 +121,16 @@ class LocalLog:
         with self._commits.held:
             return dict(self._positions)
 
+    def look(self) -> None:
+        """It is in this process: there is nothing to look for."""
+
+    def trouble(self) -> str | None:
+        """None: what is wrong with it ends the process."""
+
+    def lag(self) -> Mapping[tuple[str, Place], int]:
+        """(group, place) → records not yet saved by that group."""
+        return {(group, place): self.end(*place) - at for (group, place), at in self.positions().items()}
+
     def trim(self, topic: str, shard: int, before: int) -> None:
         """Lets go of the records below an offset; the caller has seen to it that nobody needs them."""
         with self._commits.held:
@@ -174,5 +184,6 @@ def _in_range(place: Place, offset: int, held: _Shard) -> None:
     if not held.begin <= offset <= held.end:
         raise OutOfRange(
             f"{place[0]}/{place[1]} holds offsets {held.begin} to below {held.end}, not {offset}: "
-            "the log and what was saved of it do not belong together; restore both, or start with both anew"
+            "the log and what was saved of it do not belong together; restore both, or start with both anew",
+            place,
         )

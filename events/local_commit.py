@@ -14,7 +14,7 @@ from threading import Condition, RLock, Thread
 from typing import Protocol
 
 from events.local_file import Kept
-from events.log import Place
+from events.log import Broken, Place
 from events.types import INBOX, TELEMETRY
 
 PENDING_BYTES = 64 << 20
@@ -28,10 +28,6 @@ PATIENT, LINGER = frozenset({TELEMETRY}), 0.05
 the next commit of something else, instead of having one each."""
 
 Said = dict[tuple[str, Place], int]
-
-
-class Broken(Exception):
-    """The log cannot be written: what was appended may not be durable, and the process should end."""
 
 
 class Writes(Protocol):

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import IO, Any, NamedTuple
 
 from events.event import Event
-from events.log import Place
+from events.log import Place, Unusable
 from events.squeeze import Squeeze, sample
 
 LAYOUT = 1
@@ -25,10 +25,6 @@ WAL_PAGES = 8_000
 
 READ_BYTES = 4 << 20
 """A read ends with the record that reaches this."""
-
-
-class Unusable(Exception):
-    """The folder cannot hold this log: in use, made for another number of shards, or by another version."""
 
 
 class Kept(NamedTuple):

@@ -26,6 +26,8 @@ class Source(Protocol):
 class LocalReader:
     """Implements events.log.Reader: it has its shards for good, since nobody shares a group with it."""
 
+    grace = 0.0
+
     def __init__(self, log: Source, group: str, topics: Sequence[str], shards: frozenset[int]) -> None:
         self._log, self._group, self._topics, self._shards = log, group, frozenset(topics), shards
         self._at: dict[Place, int] = {}
@@ -38,6 +40,16 @@ class LocalReader:
         if place[0] not in self._topics or place[1] not in self._shards:
             raise ValueError(f"a reader of {sorted(self._topics)}, shards {sorted(self._shards)}, cannot read {place}")
         self._at[place] = offset
+
+    def pause(self, shard: int) -> None:
+        """Nothing of a shard is read until its places are sought again."""
+        self._at = {place: offset for place, offset in self._at.items() if place[1] != shard}
+
+    def seek_to_end(self) -> None:
+        """From now on it reads what is appended from now on."""
+        for topic in self._topics:
+            for shard in self._shards:
+                self.seek((topic, shard), self._log.end(topic, shard))
 
     def poll(self, timeout: float) -> Sequence[Record]:
         """What is there; OutOfRange if a place does not hold what is to be read next, Broken if the log is."""

@@ -24,12 +24,24 @@ PACE = Pace()
 
 @dataclass
 class Timed:
-    """A lane with its times (monotonic seconds). unsaved: why the last save failed, until one does not."""
+    """A lane with its times (monotonic seconds). not_before: of the next record; flush_from: of the first flush.
+    unsaved: why the last save failed, until one does not."""
 
     lane: Lane
     flushed: float
     saved: float
+    flush_from: float = 0.0
     not_before: float = 0.0
     took: float = 0.0
     saving: Future[None] | None = None
     unsaved: str | None = None
+
+    def is_to_flush(self, now: float, idle: bool, pace: Pace) -> bool:
+        """Whether what was given should be made durable now."""
+        soon = idle or self.lane.urgent or now - self.flushed >= pace.flush_every
+        return self.lane.dirty and soon and now >= self.flush_from
+
+    def is_to_save(self, now: float, idle: bool, pace: Pace) -> bool:
+        """Whether, right after a flush, the position should move."""
+        soon = idle or self.lane.urgent or now - self.saved >= max(pace.save_every, 10 * self.took)
+        return soon and self.saving is None

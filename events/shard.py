@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from events import poison
 from events.catch_up import catch_up
 from events.checkpoint import Checkpoints, Saved, Verdict
 from events.deliver import TRIMMED, Chain, Failed, Member, Name
-from events.event import Event, root_sequence, root_source
-from events.handler import Function, Holding, Retry
+from events.event import Event
+from events.handler import Function, Holding, Overwriting, Retry
 from events.log import Log, OutOfRange, Record
-from events.types import INBOX
+from events.rooted import rooted
 
 Documents = Callable[[int], Iterable[Event]]
 """The definitions as they are, as `definition.changed` events for a shard: what a new state begins with."""
@@ -28,6 +27,7 @@ class Lane:
     """A chain of functions on one shard, owned. Fenced leaves every method when another has taken the shard.
 
     next: by topic, the offset of the record it takes next; anything else is from before a reload and passed over.
+    waits: whether what an older owner began may still land in a store that this one overwrites.
     after: seconds to wait before the next record (0: none); trouble: why, in a line, None if all is well.
     """
 
@@ -45,8 +45,11 @@ class Lane:
         self.trouble: str | None = None
         self.gaps = 0
         self.dirty = False
-        self.last = checkpoints.take(shard, [function.name for function in functions])
-        for verdict in checkpoints.verdicts(shard, [function.name for function in functions]):
+        names = [function.name for function in functions]
+        self.last = checkpoints.take(shard, names)
+        overwrites = any(isinstance(buffer, Overwriting) for buffer in self.buffers)
+        self.waits = overwrites and not checkpoints.was_free(shard, names)
+        for verdict in checkpoints.verdicts(shard, names):
             self.verdicts[verdict.function, verdict.source, verdict.sequence] = verdict
         self.load()
 
@@ -173,6 +176,10 @@ class Lane:
         self._checkpoints.save(self.shard, chain)
         self.last = chain
 
+    def release(self) -> None:
+        """Says that nothing of this owner is under way."""
+        self._checkpoints.release(self.shard, [*self.last])
+
     def positions(self) -> dict[tuple[str, int], int]:
         """What is saved, for lag tools."""
         topics = self.chain.read_topics()
@@ -182,14 +189,3 @@ class Lane:
             for topic in topics
             if any(topic in held for held in offsets)
         }
-
-
-def rooted(record: Record) -> Event:
-    """A record as functions see it: what comes from the inbox is named by its place there, its writer kept beside."""
-    event = record.event
-    if record.topic != INBOX:
-        return event
-    return replace(
-        event, source=root_source(record.shard), sequence=root_sequence(record.offset), prior="",
-        writer=event.source, count=int(event.sequence or 0),
-    )  # fmt: skip

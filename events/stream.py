@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent import futures
+from contextlib import suppress
 from functools import partial
 from threading import Event as Flag
 
@@ -64,7 +65,7 @@ class Stream:
     def step(self, timeout: float) -> bool:
         """One poll and what follows of it; whether anything came."""
         self._assign()
-        records = self._reader.poll(timeout)
+        records = self._poll(timeout)
         for record in records:
             timed = self._lanes.get(record.shard)
             if timed is not None and not timed.not_before:
@@ -73,6 +74,15 @@ class Stream:
         for shard, timed in list(self._lanes.items()):
             self._guarded(shard, partial(self._after, timed, now, not records))
         return bool(records)
+
+    def _poll(self, timeout: float) -> Sequence[Record]:
+        try:
+            return self._reader.poll(timeout)
+        except OutOfRange as error:
+            if error.place is None or error.place[1] not in self._lanes:
+                raise
+            self._stop(error.place[1], error)
+            return ()
 
     def _give(self, timed: Timed, record: Record) -> None:
         timed.lane.give(record)
@@ -84,6 +94,8 @@ class Stream:
         mine = self._reader.shards()
         for shard in set(self._lanes) - mine:
             self._let_go(shard)
+        for shard in set(self._refused) - mine:
+            del self._refused[shard]
         now = time.monotonic()
         for shard in sorted(mine - set(self._lanes)):
             if self._refused.get(shard, (0.0, ""))[0] <= now:
@@ -91,13 +103,14 @@ class Stream:
 
     def _take(self, shard: int, now: float) -> None:
         try:
-            timed = Timed(self._make(shard), now, now)
+            lane = self._make(shard)
         except Retry as error:
             self._refused[shard] = (now + error.after, str(error))
             return
         self._refused.pop(shard, None)
-        self._lanes[shard] = timed
+        timed = self._lanes[shard] = Timed(lane, now, now, now + self._reader.grace if lane.waits else 0.0)
         self._seek(timed)
+        self._reader.commit(lane.positions())
 
     def _seek(self, timed: Timed) -> None:
         for topic, offset in timed.lane.next.items():
@@ -111,10 +124,14 @@ class Stream:
         except Fenced as error:
             self._drop(shard, f"shard {shard} was taken by another: {error}", 5.0)
         except (OutOfRange, UnknownLayout) as error:
-            self._drop(shard, f"shard {shard} is stopped: {error}", float("inf"))
+            self._stop(shard, error)
+
+    def _stop(self, shard: int, error: Exception) -> None:
+        self._drop(shard, f"shard {shard} is stopped: {error}", float("inf"))
 
     def _drop(self, shard: int, why: str, wait: float) -> None:
         self._let_go(shard)
+        self._reader.pause(shard)
         self._refused[shard] = (time.monotonic() + wait, why)
 
     def _let_go(self, shard: int) -> None:
@@ -127,21 +144,18 @@ class Stream:
                 buffer.discard(shard)
 
     def _after(self, timed: Timed, now: float, idle: bool) -> None:
-        lane, pace = timed.lane, self._pace
+        lane = timed.lane
         if lane.after and not timed.not_before:
             timed.not_before = now + lane.after
+            self._reader.pause(lane.shard)
         if timed.not_before:
             if now >= timed.not_before:
                 self._again(timed)
             return
         self._saved(timed)
-        if not lane.dirty or not (idle or lane.urgent or now - timed.flushed >= pace.flush_every):
-            return
-        if lane.flush():
+        if timed.is_to_flush(now, idle, self._pace) and lane.flush():
             timed.flushed = now
-            if timed.saving is None and (
-                idle or lane.urgent or now - timed.saved >= max(pace.save_every, 10 * timed.took)
-            ):
+            if timed.is_to_save(now, idle, self._pace):
                 self._save(timed, now)
 
     def _again(self, timed: Timed) -> None:
@@ -185,8 +199,10 @@ class Stream:
 
         def finish() -> None:
             self._settle(timed)
-            if not timed.not_before and timed.lane.flush():
+            if not timed.not_before and time.monotonic() >= timed.flush_from and timed.lane.flush():
                 self._save(timed, time.monotonic())
                 self._settle(timed)
+                with suppress(Retry):
+                    timed.lane.release()
 
         self._guarded(shard, finish)

@@ -37,14 +37,15 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     pods = {*manifest().pods, *manifest().log_pods()}
-    if chosen.pod not in pods:
-        raise Refusal(f"there is no pod {chosen.pod!r}: the pods are {', '.join(sorted(pods))}")
+    for pod in chosen.pods:
+        if pod not in pods:
+            raise Refusal(f"there is no pod {pod!r}: the pods are {', '.join(sorted(pods))}")
     settings = settings_of(chosen)
     from functions import hosting
     from functions.app import Platform
     from functions.clock.edge import EdgeClock
 
-    return hosting.told(lambda: hosting.host(Platform(settings, EdgeClock(), {chosen.pod}), nullcontext()), _told)
+    return hosting.told(lambda: hosting.host(Platform(settings, EdgeClock(), {*chosen.pods}), nullcontext()), _told)
 
 
 def _list(_chosen: argparse.Namespace) -> int:

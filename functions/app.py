@@ -16,15 +16,15 @@ from fastapi import APIRouter
 from events.chains import chains, read_topics
 from events.definitions import microseconds
 from events.handler import Function
-from events.local import LocalLog
 from events.pace import Pace
 from events.stream import Stream
 from events.writer import Writer
 from functions.archive.files import ParquetFiles
-from functions.catalogue import function
+from functions.catalogue import asks, elsewhere, function
 from functions.clock.edge import EdgeClock
 from functions.crew import Crew
 from functions.devices.router import router as devices
+from functions.engines import Engines
 from functions.failpoints import PORTS, Failpoints
 from functions.health import DAY, Health, Part, of_stream
 from functions.ingest.body import Limits
@@ -44,8 +44,6 @@ from functions.validate.admission import Admission
 from functions.web import API, Server, application, bound
 from stores.buffered import BufferedDocuments
 from stores.definitions import DefinitionStore
-from stores.folder import Folder
-from stores.open import Urls, open_stores
 
 
 class Platform:
@@ -55,22 +53,21 @@ class Platform:
     """
 
     def __init__(self, settings: Settings, clock: EdgeClock, pods: Collection[str] | None = None) -> None:
-        self.settings, self._clock, self.crew = settings, clock, Crew()
-        self._folder = Folder(settings.data)
+        self.settings, self._clock, self.crew, declared = settings, clock, Crew(), manifest()
+        self.pods = [pod for pod in {**declared.pods, **declared.log_pods()} if pods is None or pod in pods]
+        self._by = {declared.pods[pod].by for pod in self.pods if pod in declared.pods}
         listening = bound(settings.listen, settings.port)
-        self.log = LocalLog(settings.data / "log", settings.shards)
-        self.stores = open_stores(Urls.embedded(settings.data))
-        self.definitions = DefinitionStore(self.stores.documents, self._writer("api"))
-        load(settings.definitions, self.definitions)
+        self.engines = Engines(settings, _uses(declared, self.pods))
+        self.log = self.engines.log
+        self.definitions = DefinitionStore(self.engines.documents, self._writer("api"))
+        if "api" in self._by:
+            load(settings.definitions, self.definitions)
         behind = settings.keep_raw * DAY
         self._limits = Limits(settings.payload_bytes, settings.payload_metrics, behind=behind)
-        self._by = {line.by for pod, line in manifest().pods.items() if pods is None or pod in pods}
-        running = self._chains()
+        running = self._chains(declared)
         self._groups = {_group(pod, fs): read_topics(fs, memory) for pod, cs in running.items() for fs, memory in cs}
         self.streams = {
-            pod: [self._stream(pod, *chain) for chain in chained]
-            for pod, chained in running.items()
-            if pods is None or pod in pods
+            pod: [self._stream(pod, *chain) for chain in running[pod]] for pod in self.pods if pod in running
         }
         self.mqtt = MqttEdge(settings, self.log, clock, self._limits) if "mqtt" in self._by else None
         self.health = Health(settings, self._clock_of_log, self.log.size, self._parts())
@@ -100,25 +97,30 @@ class Platform:
         self.web.stop()
         self._commit.stop()
         self.crew.join()
-        self.log.close()
-        self.stores.close()
-        self._folder.release()
+        self.engines.close()
 
     def _start_upkeep(self) -> None:
-        upkeep = Upkeep(self.settings, self.log, self.stores, self.health, self._groups)
-        self.crew.every("definitions", 10.0, self.definitions.resend)
-        self.crew.every("retention", 600.0, upkeep.retain)
-        self.crew.every("compaction", 600.0, upkeep.compact)
+        upkeep = Upkeep(self.settings, self.engines, self.health, self._groups)
+        self.crew.every("log", 5.0, self.log.look)
+        if "api" in self._by:
+            self.crew.every("definitions", 10.0, self.definitions.resend)
+        if self.streams:
+            self.crew.every("retention", 600.0, upkeep.retain)
+            self.crew.every("compaction", 600.0, upkeep.compact)
 
     def _writer(self, name: str) -> Writer:
         return Writer(self.log, name, self._clock.now)
 
-    def _chains(self) -> Mapping[str, Sequence[tuple[list[Function], frozenset[str]]]]:
-        """Pod → its chains of functions, each with its topics in memory: of all pods that read the log."""
-        declared, ports = manifest(), self._ports()
-        failpoints = _failpoints(self.settings.failpoints, declared)
-        lines = {name: line for name, line in declared.functions.items() if line.takes}
-        taking = {name: function(name, line, ports, failpoints) for name, line in lines.items()}
+    def _chains(self, declared: Manifest) -> Mapping[str, Sequence[tuple[list[Function], frozenset[str]]]]:
+        """Pod → its chains of functions, each with its topics in memory: of all pods that read the log. Functions of
+        other processes stand there by name alone."""
+        ports, failpoints = self._ports(), _failpoints(self.settings.failpoints, declared)
+        here = {name for pod in self.pods for name in declared.log_pods().get(pod, ())}
+        taking = {
+            name: function(name, line, ports, failpoints) if name in here else elsewhere(name, line)
+            for name, line in declared.functions.items()
+            if line.takes
+        }
         return {
             pod: chains([taking[name] for name in run], [*taking.values()]) for pod, run in declared.log_pods().items()
         }
@@ -126,34 +128,37 @@ class Platform:
     def _stream(self, pod: str, group: Sequence[Function], memory: frozenset[str]) -> Stream:
         name, pods = _group(pod, group), manifest().pods
         pace = Pace(gather=microseconds(pods[pod].gather) / 1e6) if pod in pods else Pace()
-        return Stream(name, group, memory, self.log, self.stores.checkpoints(), self.definitions.feed, pace)
+        return Stream(name, group, memory, self.log, self.engines.checkpoints(), self.definitions.feed, pace)
 
     def _ports(self) -> Mapping[str, Any]:
         """What functions may ask for by keyword."""
-        settings, stores = self.settings, self.stores
+        settings, engines = self.settings, self.engines
         return {
-            "series": stores.series,
-            "documents": BufferedDocuments(stores.documents),
-            "files": ParquetFiles(stores.objects),
+            **({"series": engines.series} if engines.series is not None else {}),
+            "documents": BufferedDocuments(engines.documents),
+            "files": ParquetFiles(engines.objects),
             "admission": Admission(behind=settings.keep_raw * DAY, auto_register=settings.auto_register),
         }
 
     def _routers(self) -> list[tuple[str, APIRouter]]:
-        documents, series = self.stores.documents, self.stores.series
-        edge = [("", ingest(self._commit, self._clock.now, self._limits))]
-        api = [
-            (API, query(series, documents, self.definitions, self.health)),
-            (API, devices(documents, self.definitions)),
-            (API, rules(self.definitions, self._writer("commands"))),
-        ]
-        return [*(edge if "http" in self._by else []), *(api if "api" in self._by else [])]
+        documents, series = self.engines.documents, self.engines.series
+        routers = [("", ingest(self._commit, self._clock.now, self._limits))] if "http" in self._by else []
+        if "api" in self._by and series is not None:
+            routers += [
+                (API, query(series, documents, self.definitions, self.health)),
+                (API, devices(documents, self.definitions)),
+                (API, rules(self.definitions, self._writer("commands"))),
+            ]
+        return routers
 
     def _clock_of_log(self) -> int | None:
-        return self.mqtt.last_tick() if self.mqtt is not None else None
+        """Where another process ticks, the time of day is near enough for a page and for retention."""
+        return self.mqtt.last_tick() if self.mqtt is not None else self._clock.now()
 
     def _parts(self) -> Mapping[str, Part]:
         pods: dict[str, Part] = {pod: of_stream(streams) for pod, streams in self.streams.items()}
-        return {"bridge": self.mqtt.trouble, **pods} if self.mqtt is not None else pods
+        log: dict[str, Part] = {"log": self.log.trouble} if self.engines.local is None else {}
+        return {**({"bridge": self.mqtt.trouble} if self.mqtt is not None else {}), **pods, **log}
 
 
 def _failpoints(text: str, declared: Manifest) -> Failpoints:
@@ -162,6 +167,14 @@ def _failpoints(text: str, declared: Manifest) -> Failpoints:
     if strange:
         raise ManifestError(f"TIDINGS_FAILPOINTS names {strange[0]!r}: give a function, or a port of {sorted(PORTS)}")
     return failpoints
+
+
+def _uses(declared: Manifest, pods: Collection[str]) -> set[str]:
+    """What some pods need that others do not."""
+    functions = {name for pod in pods for name in declared.log_pods().get(pod, ())}
+    by = {declared.pods[pod].by for pod in pods if pod in declared.pods}
+    asked = {port for name in functions if declared.functions[name].takes for port in asks(name)}
+    return (asked & {"series"}) | ({"series"} if "api" in by else set()) | ({"mqtt"} & by)
 
 
 def _group(pod: str, functions: Sequence[Function]) -> str:

@@ -32,6 +32,20 @@ def handler_of(name: str) -> Handler:
 NONE = Failpoints()
 
 
+def asks(name: str) -> frozenset[str]:
+    """The ports that a function's handler asks for by keyword."""
+    return frozenset(signature(handler_of(name)).parameters) - {"event", "state"}
+
+
+def elsewhere(name: str, declared: Declared) -> Function:
+    """A function that another process runs."""
+
+    def bind(_state: State) -> Callable[[Event], Iterable[Event]]:
+        raise ManifestError(f"function {name!r} does not run in this process")
+
+    return Function(name, declared.takes, declared.gives, bind, ordered=declared.ordered)
+
+
 def function(name: str, declared: Declared, ports: Mapping[str, Any], failpoints: Failpoints = NONE) -> Function:
     """A function of the manifest with its ports. ManifestError if it asks for one that nobody has."""
     asked = signature(handler_of(name)).parameters

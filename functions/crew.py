@@ -3,6 +3,7 @@ app.py."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from threading import Event as Flag
 from threading import Thread
@@ -35,10 +36,11 @@ class Crew:
         self._threads.append(thread)
         thread.start()
 
-    def join(self, seconds: float = 20.0) -> None:
-        """Waits for all threads, each at most so long."""
+    def join(self, seconds: float = 14.0) -> None:
+        """Waits for all threads, at most so long."""
+        until = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def every(self, name: str, seconds: float, work: Callable[[], object]) -> None:
         """Runs `work` now and then every so often, until stopped. What it raises fails the process, but for Retry."""

@@ -23,7 +23,7 @@ class Health:
         self,
         settings: Settings,
         clock: Callable[[], int | None],
-        log_bytes: Callable[[], int],
+        log_bytes: Callable[[], int | None],
         parts: Mapping[str, Part],
     ) -> None:
         self.version, self.shards = VERSION, settings.shards

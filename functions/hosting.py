@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event as Flag
 
 from events import journal
-from events.local import Unusable as LogUnusable
+from events.log import Unusable as LogUnusable
 from functions.app import Platform
 from functions.broker.broker import CannotStart
 from functions.manifest import ManifestError
@@ -24,6 +25,9 @@ from stores.folder import Unusable
 
 TOLD = (Refusal, CannotStart, Unusable, LogUnusable, ManifestError, BadFile, OSError)
 """What is told in a line: the reason and the cure are in its text."""
+
+SWITCH = 0.001
+"""Seconds that a busy thread keeps the interpreter from one that waits for it; Python's own is 0.005."""
 
 
 def told(start: Callable[[], int], tell: Callable[[Exception], int]) -> int:
@@ -46,17 +50,18 @@ def host(platform: Platform, beside: AbstractContextManager[object]) -> int:
     try:
         platform.start()
         _collect_seldom()
+        _switch_often()
         _greet(platform)
         with beside:
             platform.crew.stop.wait()
     finally:
         platform.stop()
-        if interrupted.is_set() and platform.mqtt is not None:
+        if interrupted.is_set() and platform.mqtt is not None and platform.mqtt.broker is not None:
             platform.mqtt.broker.stop()
     if platform.crew.failure is not None:
         say(f"ended, since a part failed: {platform.crew.failure}")
         return 1
-    left = platform.mqtt is not None and not interrupted.is_set()
+    left = platform.mqtt is not None and platform.mqtt.broker is not None and not interrupted.is_set()
     say(f"ended{', the broker runs on for an hour' if left else ''}; started again, it goes on with its data")
     return 0
 
@@ -70,10 +75,18 @@ def _collect_seldom() -> None:
     gc.set_threshold(20_000, 20, 100)
 
 
+def _switch_often() -> None:
+    """From a device to its alert the interpreter changes hands six times, and each may cost the whole interval."""
+    sys.setswitchinterval(SWITCH)
+
+
 def _greet(platform: Platform) -> None:
     page = f"http://{platform.settings.listen}:{platform.web.port}"
-    say(f"the page: {page}   its API: {page}/api/docs")
-    if platform.mqtt is not None:
+    if "api" in platform.pods:
+        say(f"the page: {page}   its API: {page}/api/docs")
+    else:
+        say(f"{', '.join(platform.pods)}: whether all is well: {page}/readyz   metrics: {page}/metrics")
+    if platform.mqtt is not None and platform.mqtt.broker is not None:
         broker = platform.mqtt.broker
         address = f"mqtt://127.0.0.1:{broker.port} (MQTT 5: port {broker.port5})"
         say(f"devices publish to: {address}, topic tidings/main/<device>/telemetry")

@@ -1,6 +1,7 @@
 """The platform's own metrics for Prometheus, read at every scrape. Made by app.py, served by web.py at /metrics.
 
-`tidings_part_ok{part}` 1 or 0; `tidings_lag_records{group,topic,shard}`: not yet saved by a chain; `tidings_log_bytes`.
+`tidings_part_ok{part}` 1 or 0; `tidings_lag_records{group,topic,shard}`: not yet saved by a chain; `tidings_log_bytes`,
+where it is on a disk of this process.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import GaugeMetricFamily
 
-from events.local import LocalLog
+from events.log import HostedLog
 from functions.health import Health
 
 
 class PlatformMetrics:
-    """A collector over the local log."""
+    """A collector over the log."""
 
-    def __init__(self, log: LocalLog, health: Health) -> None:
+    def __init__(self, log: HostedLog, health: Health) -> None:
         self._log, self._health = log, health
 
     def collect(self) -> Iterator[Metric]:
@@ -27,15 +28,16 @@ class PlatformMetrics:
         for part, line in said["parts"].items():
             ok.add_metric([part], float(line == "ok"))
         yield ok
-        yield GaugeMetricFamily("tidings_log_bytes", "Bytes of the log on disk.", value=said["log_bytes"])
+        if (size := said["log_bytes"]) is not None:
+            yield GaugeMetricFamily("tidings_log_bytes", "Bytes of the log on disk.", value=size)
         labels = ["group", "topic", "shard"]
         lag = GaugeMetricFamily("tidings_lag_records", "Records not yet saved by a chain of functions.", labels=labels)
-        for (group, (topic, shard)), position in self._log.positions().items():
-            lag.add_metric([group, topic, str(shard)], self._log.end(topic, shard) - position)
+        for (group, (topic, shard)), behind in self._log.lag().items():
+            lag.add_metric([group, topic, str(shard)], behind)
         yield lag
 
 
-def registry(log: LocalLog, health: Health) -> CollectorRegistry:
+def registry(log: HostedLog, health: Health) -> CollectorRegistry:
     """What /metrics shows: the platform's own, besides those of the process."""
     made = CollectorRegistry()
     made.register(PlatformMetrics(log, health))

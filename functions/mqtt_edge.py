@@ -1,5 +1,5 @@
-"""The MQTT edge of a process: the embedded broker, the bridge, and the clock that ticks through both. Made by
-app.py."""
+"""The MQTT edge of a process: the embedded broker (or a way to another), the bridge, and the clock that ticks through
+both. Made by app.py."""
 
 from __future__ import annotations
 
@@ -17,22 +17,25 @@ from functions.settings import Settings
 
 
 class MqttEdge:
-    """broker: may have outlived an earlier process. CannotStart: one line with the cure."""
+    """broker: the embedded one, which may have outlived an earlier process; None where the settings name another.
+    CannotStart: one line with the cure."""
 
     def __init__(self, settings: Settings, log: Log, clock: EdgeClock, limits: Limits) -> None:
         self._clock = clock
-        self.broker = EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
+        self.broker = None if settings.mqtt else EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
         writer = Writer(log, "bridge", clock.now)
         tenants = settings.tenants
         self._ticker = Ticker(log, writer)
         ports = Ports(Intake(writer, limits), clock.now, self._ticker.tick, lambda tenant: tenant in tenants)
-        self._bridge = Bridge(self.broker.url, ports)
+        self.url = self.broker.url if self.broker else settings.mqtt or ""
+        self._bridge = Bridge(self.url, ports)
 
     def start(self, crew: Crew) -> None:
         """Starts its threads."""
         crew.start("bridge", self._bridge.run)
         crew.start("clock", lambda: Pace(self._clock).run(self._bridge.ask, crew.stop))
-        crew.every("broker", 1.0, self.broker.watch)
+        if self.broker is not None:
+            crew.every("broker", 1.0, self.broker.watch)
 
     def stop(self) -> None:
         """Takes nothing more; what has arrived is put into the log and acknowledged."""

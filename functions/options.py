@@ -22,8 +22,8 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     commands.add_parser("list", help="functions, what they take and give, and their pods")
     rendering = commands.add_parser("render", help="write schemas/ from the code")
     rendering.add_argument("--check", action="store_true", help="change nothing; exit status 1 if anything differs")
-    running = commands.add_parser("run", help="one pod of the manifest in this process")
-    running.add_argument("pod", help="its name, as `list` shows it")
+    running = commands.add_parser("run", help="a pod of the manifest, or some, in this process")
+    running.add_argument("pods", nargs="+", metavar="POD", help="its name, as `list` shows it")
     _add_places(running)
     return made
 

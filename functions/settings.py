@@ -5,10 +5,55 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 FAILPOINT = r"[a-z]+:(drop|twice|change)@[1-9]\d*"
+
+
+class KafkaSettings(BaseSettings):
+    """`TIDINGS_KAFKA_…`, read where TIDINGS_LOG names a Kafka."""
+
+    model_config = SettingsConfigDict(env_prefix="TIDINGS_KAFKA_", frozen=True)
+
+    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,100}$")
+    """Before the names of topics and groups; of use where a cluster is shared."""
+
+    create: bool = True
+    """Whether missing topics may be created at a start."""
+
+    replication: int = Field(-1, ge=-1)
+    """Copies of each record in topics that are created; -1: as the brokers say (default.replication.factor)."""
+
+    insync: int = Field(1, ge=1)
+    """Copies that must have a record before it counts (min.insync.replicas); 2 where there are 3 of them."""
+
+    days: float = Field(7.0, gt=0)
+    """Days that records are kept (retention.ms): for so long a function may be away and miss nothing."""
+
+    max_bytes: int = Field(4 << 20, ge=1 << 20)
+    """Bytes of a record (max.message.bytes). The bridge cuts groups at 512 KiB; a definition may be larger."""
+
+    tls: bool = False
+    """Whether the brokers speak TLS."""
+
+    ca: Path | None = None
+    """PEM file of who signs the brokers' certificates; none: those that this machine trusts."""
+
+    cert: Path | None = None
+    """PEM file of the certificate to show, where the brokers ask for one."""
+
+    key: Path | None = None
+    """PEM file of its key, without a password."""
+
+    user: str | None = None
+    """Of SASL; none: no SASL."""
+
+    password: SecretStr | None = None
+    """Of that user."""
+
+    mechanism: str = Field("SCRAM-SHA-512", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")
+    """Of SASL. PLAIN sends the password as it is: with TLS only."""
 
 
 class Settings(BaseSettings):
@@ -18,6 +63,24 @@ class Settings(BaseSettings):
 
     data: Path = Path(".tidings")
     """Folder of the embedded log, stores and broker. One process uses it at a time."""
+
+    log: str = "local:"
+    """Where events are kept: `local:`, in `data`, or kafka://host:port[,host:port]."""
+
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    """How to speak to it."""
+
+    series: str | None = None
+    """URL of the series store; none: embedded, in `data` (duckdb:///…)."""
+
+    documents: str | None = None
+    """URL of the document store; none: embedded, in `data` (sqlite:///…)."""
+
+    objects: str | None = None
+    """URL of the object store; none: a folder in `data` (file:///…)."""
+
+    mqtt: str | None = None
+    """URL of the MQTT broker, mqtt://host:port; none: embedded, in `data`."""
 
     shards: int = Field(2, ge=1, le=64)
     """Partitions of every topic, chosen at install and checked at every start. 2: the demo's machine has two cores."""

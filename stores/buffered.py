@@ -21,6 +21,8 @@ class Upserts(Protocol):
 class BufferedDocuments:
     """Keeps the highest version of each document until the flush; of one shard nothing reaches another's flush."""
 
+    overwrites = True
+
     def __init__(self, documents: Upserts) -> None:
         self._documents = documents
         self._held: defaultdict[int, dict[str, dict[Key, Versioned]]] = defaultdict(dict)

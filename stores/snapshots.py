@@ -17,10 +17,12 @@ _NAME = re.compile(ROOT + r"([^/]+)/([0-9]+)/([0-9]+)-([0-9]+)")
 
 
 class Entry(msgspec.Struct):
-    """One function on one shard. epoch: how often it was taken; snapshot: the object that holds it."""
+    """One function on one shard. epoch: how often it was taken; snapshot: the object that holds it; free: whether its
+    last owner has ended, with nothing under way."""
 
     epoch: int = 0
     snapshot: str | None = None
+    free: bool = True
 
 
 class Pointer(msgspec.Struct):

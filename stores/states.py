@@ -36,6 +36,7 @@ class StoredCheckpoints:
     def __init__(self, objects: Objects, documents: Documents) -> None:
         self._objects, self._documents = objects, documents
         self._epochs: dict[tuple[int, str], int] = {}
+        self._free: dict[tuple[int, str], bool] = {}
         self._numbers = count(1)
         self._leftover: dict[tuple[int, tuple[str, ...]], set[str]] = {}
 
@@ -44,7 +45,9 @@ class StoredCheckpoints:
 
         def raise_epochs(pointer: Pointer) -> None:
             for function in functions:
-                pointer.functions.setdefault(function, Entry()).epoch += 1
+                entry = pointer.functions.setdefault(function, Entry())
+                self._free[shard, function] = entry.free
+                entry.epoch, entry.free = entry.epoch + 1, False
 
         pointer = self._change(shard, raise_epochs)
         entries = {function: pointer.functions[function] for function in functions}
@@ -52,6 +55,20 @@ class StoredCheckpoints:
         self._leftover = {key: names for key, names in self._leftover.items() if key[0] != shard}
         held = {name: self._read(name) for name in {entry.snapshot for entry in entries.values()} if name is not None}
         return {name: held[entry.snapshot][name] if entry.snapshot else Saved() for name, entry in entries.items()}
+
+    def was_free(self, shard: int, functions: Sequence[str]) -> bool:
+        """Whether nobody could be writing any more when this owner took them."""
+        return all(self._free.get((shard, function), False) for function in functions)
+
+    def release(self, shard: int, functions: Sequence[str]) -> None:
+        """Says that this owner has nothing under way. Fenced if another has taken one of the functions meanwhile."""
+
+        def free(pointer: Pointer) -> None:
+            self._mine(shard, functions, pointer)
+            for function in functions:
+                pointer.functions[function].free = True
+
+        self._change(shard, free)
 
     def save(self, shard: int, chain: Mapping[str, Saved]) -> None:
         """Writes the snapshot, then the pointer. Fenced if another has taken one of the functions meanwhile."""

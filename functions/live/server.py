@@ -18,13 +18,13 @@ import socketio
 
 from events import types
 from events.event import Event
-from events.log import Log, Reader
+from events.log import Log
 from functions.live.connection import Connection, Refused
 from functions.live.hub import Hub, Message
 
 TOPICS = (types.TELEMETRY, "alert", "anomaly", "device", types.PLATFORM, "rejected")
-FRAME_EVERY, DEVICES_EVERY, HEALTH_EVERY, LOOK_EVERY = 0.025, 0.25, 1.0, 0.1
-"""Seconds; the last: between two looks whether anybody is there."""
+FRAME_EVERY, DEVICES_EVERY, HEALTH_EVERY, LOOK_EVERY, KEEP_UP_EVERY = 0.025, 0.25, 1.0, 0.1, 1.0
+"""Seconds; the last two while nobody is there: between two looks whether anybody is, and at where the log ends."""
 
 Health = Callable[[], Mapping[str, Any]]
 
@@ -47,19 +47,17 @@ class Live:
         """Reads the log until `stop` and hands it to the loop. While nobody is connected it only keeps up with
         the end: who connects is told what came since a moment before."""
         reader = self._log.reader("live", TOPICS, range(self._log.shards))
-        self._to_the_end(reader)
+        kept_up = 0.0
         while not stop.is_set():
-            if not self._hub.connections or self._loop is None:
-                self._to_the_end(reader)
-                stop.wait(LOOK_EVERY)
-            elif events := [record.event for record in reader.poll(0.25)]:
-                self._loop.call_soon_threadsafe(self._take, events)
+            if self._hub.connections and self._loop is not None:
+                if events := [record.event for record in reader.poll(0.25)]:
+                    self._loop.call_soon_threadsafe(self._take, events)
+                continue
+            if time.monotonic() > kept_up + KEEP_UP_EVERY:
+                reader.seek_to_end()
+                kept_up = time.monotonic()
+            stop.wait(LOOK_EVERY)
         reader.close()
-
-    def _to_the_end(self, reader: Reader) -> None:
-        for topic in TOPICS:
-            for shard in range(self._log.shards):
-                reader.seek((topic, shard), self._log.end(topic, shard))
 
     async def beat(self) -> None:
         """Sends what waits: frames, changed devices, health. Runs as long as the server."""

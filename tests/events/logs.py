@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from uuid import uuid4
+
+import pytest
 
 from events import types
 from events.event import Event
+from events.kafka import KafkaLog, KafkaOptions, servers_of
 from events.local import LocalLog
-from events.log import Log, Reader, Record
+from events.log import HostedLog, Reader, Record
 from events.payloads import Ticked
 from events.readings import Readings, Row
 
 SHARDS = 2
 
-LOGS: dict[str, Callable[[Path], Log]] = {"local": lambda folder: LocalLog(folder, SHARDS)}
-"""Name → opens a log of SHARDS shards over a folder; opened again, it holds what was made durable."""
+LOGS = ("local", "kafka")
+
+
+def opener(name: str, request: pytest.FixtureRequest) -> Callable[[], HostedLog]:
+    """Opens a log of SHARDS shards that is the test's own; opened again, it holds what was made durable."""
+    if name == "local":
+        folder: Path = request.getfixturevalue("tmp_path")
+        return lambda: LocalLog(folder, SHARDS)
+    options = kafka_options(request.getfixturevalue("kafka_url"))
+    return lambda: KafkaLog(options, SHARDS)
+
+
+def kafka_options(url: str) -> KafkaOptions:
+    """Topics and groups of a name that nobody else has."""
+    return KafkaOptions(servers_of(url), prefix=f"test-{uuid4().hex[:12]}.", days=1.0)
 
 
 def tick(n: int) -> Event:
@@ -34,9 +52,18 @@ def numbers(records: Sequence[Record]) -> list[int]:
     return [int(record.event.sequence) for record in records]
 
 
-def drained(reader: Reader, timeout: float = 0.0) -> list[Record]:
-    """All that a reader has now."""
+def drained(reader: Reader, count: int) -> list[Record]:
+    """So many records, waited for, and whatever comes at once after them."""
     records: list[Record] = []
-    while polled := reader.poll(timeout):
-        records += polled
-    return records
+    until = time.monotonic() + 10
+    while len(records) < count and time.monotonic() < until:
+        records += reader.poll(0.1)
+    return [*records, *reader.poll(0.0)]
+
+
+def joined(reader: Reader, shards: int = SHARDS) -> Reader:
+    """The reader, once it has so many shards."""
+    until = time.monotonic() + 20
+    while len(reader.shards()) < shards and time.monotonic() < until:
+        reader.poll(0.05)
+    return reader

@@ -230,7 +230,7 @@ def test_a_reader_passes_from_the_file_to_the_tail_without_a_gap(tmp_path: Path)
     log.flush()
     reader = log.reader("late", ["inbox"])
     reader.seek(("inbox", 0), 0)
-    assert numbers(drained(reader)) == list(range(2 * local_tail.RECORDS))
+    assert numbers(drained(reader, 2 * local_tail.RECORDS)) == list(range(2 * local_tail.RECORDS))
     log.close()
 
 

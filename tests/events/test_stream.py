@@ -267,7 +267,7 @@ def test_readers_of_the_log_see_what_a_batch_was(place: Place) -> None:
     place.log.flush()
     reader = place.log.reader("other", [types.INBOX])
     reader.seek((types.INBOX, 0), 0)
-    assert [len(record.event.data) for record in drained(reader)] == [3]
+    assert [len(record.event.data) for record in drained(reader, 1)] == [3]
 
 
 def test_what_has_no_form_on_the_wire_is_a_failure_of_its_function(place: Place) -> None:
