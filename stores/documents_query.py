@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from stores.ports import Document
+from stores.documents_page import Term, field_named, place_of, terms
 
 SELECT = "SELECT id, revision, body FROM {}"
-FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_:-]+)*")
-RANGES = {">=": ">=", "<": "<"}
 
 
 def field(name: str) -> str:
-    """A field of the body (`state`, `tags.site`), or the id, as an expression of SQL. ValueError otherwise."""
-    if not FIELD.fullmatch(name):
-        raise ValueError(f"{name!r} cannot name a field: names of letters, digits and _ joined by dots")
-    path = ".".join(f'"{part}"' for part in name.split("."))
+    """A field of the body, or the id, as an expression of SQL. ValueError otherwise."""
+    path = ".".join(f'"{part}"' for part in field_named(name).split("."))
     return "id" if name == "id" else f"json_extract(body, '$.{path}')"
 
 
 def condition(tenant: str, where: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """What the documents of a tenant must fulfil, with its values."""
-    terms, values = ["tenant = ?"], [tenant]
-    for key, value in where.items():
-        term, more = _term(key, value)
-        terms.append(term)
+    clauses, values = ["tenant = ?"], [tenant]
+    for term in terms(where):
+        clause, more = _clause(term)
+        clauses.append(clause)
         values += more
-    return " AND ".join(terms), values
+    return " AND ".join(clauses), values
 
 
-def _term(key: str, value: Any) -> tuple[str, Sequence[Any]]:
-    for suffix, operator in RANGES.items():
-        if key.endswith(suffix):
-            return f"{field(key.removesuffix(suffix))} {operator} ?", [value]
-    if isinstance(value, list | tuple | set | frozenset):
-        return f"{field(key)} IN ({', '.join('?' * len(value))})", list(value)
-    return (f"{field(key)} IS NULL", []) if value is None else (f"{field(key)} = ?", [value])
+def _clause(term: Term) -> tuple[str, Sequence[Any]]:
+    of = field(term.field)
+    if term.operator == "in":
+        return f"{of} IN ({', '.join('?' * len(term.value))})", term.value
+    return (f"{of} IS NULL", []) if term.value is None else (f"{of} {term.operator} ?", [term.value])
 
 
 class Page:
-    """Where a page stands in the order: after a value of the field and an id. What lacks the field comes first, and
-    last when descending."""
+    """Where a page stands in the order. What lacks the field comes first, and last when descending."""
 
     def __init__(self, name: str, descending: bool, after: str | None) -> None:
-        self._name, self._field, self._descending = name, field(name), descending
-        self._after = _opened(after) if after is not None else None
+        self._field, self._descending = field(name), descending
+        self._after = place_of(after)
         direction = "DESC" if descending else "ASC"
         self.order = f"{self._field} {direction}, id {direction}"
 
@@ -65,17 +54,3 @@ class Page:
         if value is None:
             return f"({of} IS NOT NULL OR id > ?)", [id]
         return f"{of} >= ? AND ({of} > ? OR id > ?)", [value, value, id]
-
-    def cursor(self, last: Document) -> str:
-        """Of the page that follows this document."""
-        value: Any = last.id if self._name == "id" else last.body
-        for part in self._name.split(".") if self._name != "id" else ():
-            value = value.get(part) if isinstance(value, Mapping) else None
-        return urlsafe_b64encode(msgspec.json.encode([value, last.id])).decode().rstrip("=")
-
-
-def _opened(cursor: str) -> tuple[Any, str]:
-    try:
-        return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=tuple[Any, str])
-    except ValueError as error:
-        raise ValueError("this cursor is none that a page of this list gave: begin again without one") from error

@@ -6,7 +6,6 @@ Any number of threads read while one writes (WAL); a write is durable on return.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,10 +17,10 @@ import msgspec
 
 from events.handler import Retry
 from stores.collections import INDEXED
+from stores.documents_page import collection_named, cursor_after
 from stores.documents_query import SELECT, Page, condition, field
 from stores.ports import Conflict, Document, Versioned
 
-COLLECTION = re.compile(r"[a-z][a-z_]{0,62}")
 UPSERT = (
     "INSERT INTO {0} VALUES (?, ?, ?, ?) ON CONFLICT (tenant, id) DO UPDATE "
     "SET revision = excluded.revision, body = excluded.body WHERE excluded.revision > {0}.revision"
@@ -90,7 +89,7 @@ class SqliteDocuments:
             [*values, *more, limit + 1],
         )
         documents = [_document(row) for row in rows[:limit]]
-        return documents, page.cursor(documents[-1]) if len(rows) > limit else None
+        return documents, cursor_after(order, documents[-1]) if len(rows) > limit else None
 
     def count(self, collection: str, tenant: str, where: Mapping[str, Any]) -> int:
         """How many documents match `where`."""
@@ -116,10 +115,9 @@ class SqliteDocuments:
     def _table(self, collection: str) -> str:
         """The table of a collection, made with its indexes when it is first named."""
         if collection not in self._known:
-            if not COLLECTION.fullmatch(collection):
-                raise ValueError(f"{collection!r} cannot name a collection: small letters and _, at most 63")
+            statements = list(_tables(collection_named(collection)))
             with self._transaction() as run:
-                for statement in _tables(collection):
+                for statement in statements:
                     run.execute(statement)
             self._known.add(collection)
         return f'"{collection}"'

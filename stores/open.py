@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from events.checkpoint import Checkpoints
@@ -18,6 +18,10 @@ from stores.ports import Documents, Objects, Series
 from stores.states import StoredCheckpoints
 
 S = TypeVar("S")
+
+NONE: Mapping[str, Callable[[str], Any]] = {}
+FORMS = {"mongodb": "mongodb://user:password@host:port/database"}
+"""How the URL of a server is written."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,8 @@ def open_series(url: str) -> Series:
 
 
 def open_documents(url: str) -> Documents:
-    """`sqlite:///path/of/file`."""
-    return _opened("documents", url, {"sqlite": _sqlite})
+    """`sqlite:///path/of/file`, or a MongoDB: `mongodb://user:password@host:port/database?options`."""
+    return _opened("documents", url, {"sqlite": _sqlite}, {"mongodb": _mongo, "mongodb+srv": _mongo})
 
 
 def open_objects(url: str) -> Objects:
@@ -78,15 +82,24 @@ def open_objects(url: str) -> Objects:
     return _opened("objects", url, {"file": _folder})
 
 
-def _opened(store: str, url: str, schemes: Mapping[str, Callable[[Path], S]]) -> S:
+def _opened(
+    store: str, url: str, files: Mapping[str, Callable[[Path], S]], servers: Mapping[str, Callable[[str], S]] = NONE
+) -> S:
+    """A URL may hold a secret: no message repeats it."""
     parts = urlsplit(url)
-    if parts.scheme not in schemes or parts.netloc or not parts.path.startswith("/"):
-        forms = " or ".join(f"{scheme}:///absolute/path" for scheme in schemes)
-        raise Unusable(f"{url!r} names no store of {store}: give {forms}")
+    if parts.scheme in servers:
+        return servers[parts.scheme](url)
+    if parts.scheme not in files or parts.netloc or not parts.path.startswith("/"):
+        forms = [
+            *(f"{scheme}:///absolute/path" for scheme in files),
+            *(FORMS[name] for name in servers if name in FORMS),
+        ]
+        named = f"TIDINGS_{store.upper()} ({parts.scheme or 'nothing'}:…)"
+        raise Unusable(f"{named} names no store of {store}: give {' or '.join(forms)}")
     path = Path(unquote(parts.path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return schemes[parts.scheme](path)
+        return files[parts.scheme](path)
     except OSError as error:
         raise Unusable(f"{path} cannot be opened ({error.strerror}): make it readable and writable") from error
 
@@ -109,6 +122,12 @@ def _sqlite(path: Path) -> Documents:
         return SqliteDocuments(path)
     except sqlite3.Error as error:
         raise Unusable(_cannot_be_read(path, error)) from error
+
+
+def _mongo(url: str) -> Documents:
+    from stores.documents_mongo_open import open_mongo
+
+    return open_mongo(url)
 
 
 def _folder(path: Path) -> Objects:

@@ -1,11 +1,13 @@
-"""The implementations that the contracts are run over: another one is another entry of a list here."""
+"""The implementations that the contracts are run over: another one is another entry of a list here. Those on a server
+have one for all tests, and in it a place of their own for each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -13,24 +15,39 @@ from stores.documents_sqlite import SqliteDocuments
 from stores.objects import FolderObjects
 from stores.ports import Documents, Objects, Series
 from stores.series_duckdb import DuckdbSeries
+from tests.stores import places
 
-DOCUMENTS: dict[str, Callable[[Path], Documents]] = {"sqlite": lambda folder: SqliteDocuments(folder / "documents.db")}
-OBJECTS: dict[str, Callable[[Path], Objects]] = {"folder": lambda folder: FolderObjects(folder / "objects")}
-SERIES: dict[str, Callable[[Path], Series]] = {"duckdb": lambda folder: DuckdbSeries(folder / "series.duckdb")}
+DOCUMENTS: dict[str, Callable[[pytest.FixtureRequest, Path], Documents]] = {
+    "sqlite": lambda _, folder: SqliteDocuments(folder / "documents.db"),
+    "mongo": lambda request, folder: places.mongo(request.getfixturevalue("mongo_url"), _place(folder)),
+}
+OBJECTS: dict[str, Callable[[pytest.FixtureRequest, Path], Objects]] = {
+    "folder": lambda _, folder: FolderObjects(folder / "objects"),
+}
+SERIES: dict[str, Callable[[pytest.FixtureRequest, Path], Series]] = {
+    "duckdb": lambda _, folder: DuckdbSeries(folder / "series.duckdb"),
+}
+
+
+def _place(folder: Path) -> str:
+    """The name of a folder's place on a server, the same each time."""
+    note = folder / "place"
+    if not note.exists():
+        note.write_text(f"test_{uuid4().hex[:12]}")
+    return note.read_text()
 
 
 @pytest.fixture(params=DOCUMENTS)
 def open_documents(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Documents]]:
     """Opens the same documents, again and again; closes them at the end."""
-    opened: list[Documents] = []
+    with ExitStack() as opened:
 
-    def open_again() -> Documents:
-        opened.append(DOCUMENTS[request.param](tmp_path))
-        return opened[-1]
+        def open_again() -> Documents:
+            documents = DOCUMENTS[request.param](request, tmp_path)
+            opened.callback(documents.close)
+            return documents
 
-    yield open_again
-    for documents in opened:
-        documents.close()
+        yield open_again
 
 
 @pytest.fixture
@@ -42,21 +59,20 @@ def documents(open_documents: Callable[[], Documents]) -> Documents:
 @pytest.fixture(params=OBJECTS)
 def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
     """No objects yet."""
-    return OBJECTS[request.param](tmp_path)
+    return OBJECTS[request.param](request, tmp_path)
 
 
 @pytest.fixture(params=SERIES)
 def open_series(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Series]]:
     """Opens the same series again after a close."""
-    opened: list[Series] = []
+    with ExitStack() as opened:
 
-    def open_again() -> Series:
-        opened.append(SERIES[request.param](tmp_path))
-        return opened[-1]
+        def open_again() -> Series:
+            series = SERIES[request.param](request, tmp_path)
+            opened.callback(series.close)
+            return series
 
-    yield open_again
-    for series in opened:
-        series.close()
+        yield open_again
 
 
 @pytest.fixture
@@ -74,6 +90,6 @@ def fresh_series(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[],
     def fresh() -> Callable[[], Series]:
         folder = tmp_path / str(next(number))
         folder.mkdir()
-        return partial(SERIES[request.param], folder)
+        return lambda: SERIES[request.param](request, folder)
 
     return fresh

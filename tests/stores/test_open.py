@@ -33,10 +33,23 @@ def test_the_embedded_stores_lie_in_the_folder_and_are_there_again(tmp_path: Pat
     assert found == {"series.duckdb", "documents.sqlite", "objects"}
 
 
-@pytest.mark.parametrize("url", ["", "influx://there/x", "duckdb:relative.db", "duckdb://host/path", "duckdb.db"])
+@pytest.mark.parametrize(
+    "url", ["", "inflx://token@there/x", "duckdb:relative.db", "duckdb://token@host/p", "duckdb.db"]
+)
 def test_a_url_that_names_no_store_is_refused(url: str) -> None:
-    with pytest.raises(Unusable, match="names no store of series: give duckdb:///absolute/path"):
+    with pytest.raises(Unusable, match=r"TIDINGS_SERIES .* names no store of series: give duckdb:///abs") as refused:
         open_series(url)
+    assert "token" not in str(refused.value)
+
+
+def test_a_driver_is_imported_only_for_its_scheme(tmp_path: Path) -> None:
+    code = "import sys; from stores.open import *; " + "; ".join([
+        f"open_documents('sqlite://{tmp_path}/d').close()", f"open_objects('file://{tmp_path}/o')",
+        "print([name for name in ('pymongo', 'httpx', 'duckdb', 'obstore') if name in sys.modules])",
+    ])  # fmt: skip
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
