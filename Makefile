@@ -11,6 +11,7 @@ DATA      ?= .tidings
 SPEED     ?=
 START     ?=
 ARGS      ?=
+SERVICES  ?= .services
 PYTHON    ?= python3
 CACHE     ?= $(HOME)/.cache/tidings
 
@@ -31,7 +32,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check format render bench web lock clean
+.PHONY: help setup demo test check format render bench web lock clean services up down status build
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +66,12 @@ render: .venv/.run ## write schemas/ from the code
 
 bench: .venv/.run web/dist/index.html ## measure latency and throughput on this machine
 	$(BIN)/python -m benchmarks $(ARGS)
+
+services: $(BIN)/uv ## start real servers; also: make services down, status, build
+	@$(BIN)/python -m services $(or $(filter up down status build,$(MAKECMDGOALS)),up) --data $(SERVICES) $(ARGS)
+
+up down status build:
+	@$(if $(filter services,$(MAKECMDGOALS)),:,echo "make services $@ is the verb"; exit 1)
 
 web: web/dist/index.html ## build the dashboard
 

@@ -114,6 +114,6 @@ class Process:
         self.end(signal.SIGKILL)
 
     def last_words(self) -> str:
-        """The last line it logged."""
+        """The last two lines it logged: Mosquitto names what is wrong in one and where in the next."""
         lines = self._log.read_text(errors="replace").split("\n") if self._log.exists() else []
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it logged nothing")
+        return "; ".join([line.strip() for line in lines if line.strip()][-2:]) or "it logged nothing"

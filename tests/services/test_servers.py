@@ -1,0 +1,91 @@
+"""Each server: ready, killed, there again on the same port with what it had acknowledged, gone."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from services import mosquitto
+from services.every import SERVERS
+from services.mosquitto import Mosquitto
+from services.ports import HOST, is_free
+from services.problem import CannotServe
+from services.process import eventually
+from services.server import Server
+from tests.servers import require
+from tests.services.contents import CONTENTS
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_it_had_is_there_after_a_kill(name: str, tmp_path: Path) -> None:
+    kind = SERVERS[name]
+    require(kind)
+    with kind.running(tmp_path / name, "autosave_interval 1" if name == "mosquitto" else "") as server:
+        assert server.ready
+        write, read = CONTENTS[name]
+        write(server.url)
+        if name == "mosquitto":  # it alone acknowledges before anything is on disk
+            assert eventually((server.data / "mosquitto.db").exists, 10.0)
+        url, pid = server.url, server.pid
+        server.kill()
+        assert not server.alive and not server.ready
+        server.start()
+        assert server.url == url
+        assert server.pid != pid
+        assert read(url)
+    _is_gone(server)
+
+
+def _is_gone(server: Server) -> None:
+    assert not server.alive
+    assert not (server.folder / "pid").exists()
+    assert all(is_free(port) for port in server.ports)
+
+
+@pytest.fixture
+def broker() -> type[Mosquitto]:
+    require(Mosquitto)
+    return Mosquitto
+
+
+def test_a_paused_one_lives_and_does_not_answer(broker: type[Mosquitto], tmp_path: Path) -> None:
+    with mosquitto.running(tmp_path) as server:
+        server.pause()
+        assert server.alive and not server.ready
+        server.resume()
+        assert server.ready
+
+
+def test_start_leaves_what_runs(broker: type[Mosquitto], tmp_path: Path) -> None:
+    with mosquitto.running(tmp_path) as server:
+        pid = server.pid
+        Mosquitto(tmp_path).start()
+        assert server.pid == pid
+
+
+def test_a_port_that_is_taken_is_told(broker: type[Mosquitto], tmp_path: Path) -> None:
+    with mosquitto.running(tmp_path) as server:
+        port = server.port
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind((HOST, port))
+        other.listen()
+        with pytest.raises(CannotServe, match=f"port {port} of 127.0.0.1 is taken .*choose another port in"):
+            server.start()
+    assert not server.alive
+
+
+def test_a_server_that_ends_at_once_tells_why(broker: type[Mosquitto], tmp_path: Path) -> None:
+    with (
+        pytest.raises(CannotServe, match=r"mosquitto ended at once: .*no_such_option"),
+        mosquitto.running(tmp_path, extra="no_such_option true"),
+    ):
+        pass
+    assert not Mosquitto(tmp_path).alive
+
+
+def test_a_server_that_was_never_started_says_so(tmp_path: Path) -> None:
+    with pytest.raises(CannotServe, match="was never started"):
+        _ = Mosquitto(tmp_path).port
