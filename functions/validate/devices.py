@@ -6,6 +6,7 @@ Used by handler.py. Silence runs on the clock of the log; the usual interval is 
 from __future__ import annotations
 
 from typing import Literal
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ COLUMNS = {
     "time": Column("i8", UNSEEN),
     "beat": Column("i8", UNSEEN),  # device time of the reading that came with `received`
     "interval": Column("f8", np.nan),  # µs
-    "said": Column("i8", UNSEEN),  # `received` as last told by a device event
+    "said": Column("i8", UNSEEN),  # `received` as last told by a device event; earlier where `say` spreads them
     "deadline": Column("i8", NEVER),
 }
 SEEN_EVERY = 60_000_000
@@ -67,6 +68,15 @@ def _beat(table: Table, rows: NDArray[np.int64], received: NDArray[np.int64], ti
     learnt = np.where(np.isnan(usual), gap, usual + 0.1 * (np.minimum(gap, 4 * usual) - usual))
     table["interval"][rows] = np.where(known, learnt, usual)
     table["received"][rows], table["beat"][rows] = received, time
+
+
+def say(table: Table, row: int) -> None:
+    """Notes that a device event tells of it now. Those that came together, as a fleet does after a power failure, are
+    spread over the minute: else all would be told in the same seconds of every minute."""
+    received, said = int(table["received"][row]), int(table["said"][row])
+    if received != UNSEEN:
+        begins = said == UNSEEN or received - said >= 2 * SEEN_EVERY
+        table["said"][row] = received - (crc32("/".join(table.keys[row]).encode()) % SEEN_EVERY if begins else 0)
 
 
 def silence(table: Table, rows: NDArray[np.int64], definitions: Definitions) -> NDArray[np.int64]:

@@ -65,7 +65,7 @@ def _device_event(
     event: Event, type: str, state: State, row: int, definitions: Definitions, deleted: bool = False
 ) -> Event:
     table = state.tables["device"]
-    table["said"][row] = table["received"][row]
+    devices.say(table, row)
     document = devices.document(table, row, definitions, event.offset + 1, deleted)
     id = content_id(event.tenant, "device", document.id, types.verb(type), document.version)
     return event.child(type, document, subject=document.id, id=id)
