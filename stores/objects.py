@@ -1,96 +1,81 @@
-"""Objects on any file system that Arrow knows: a folder on a laptop, a bucket in production. Opened by
-stores/open.py; used by states.py, the archive and the web API.
+"""Objects in a folder of a laptop. Opened by stores/open.py; used by states.py, the archive and the web API. In
+production they are in a bucket: objects_s3.py.
 
-A bucket's own put is whole or not at all. In a folder an object is written beside its place, made durable, renamed.
+An object is written beside its place, made durable, renamed: it is there whole or not at all.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
-
-from pyarrow import fs
 
 from events.handler import Retry
 
 PARTIAL = ".partial"
 """The folder in which objects are written before they have their name."""
 
+LAYOUT_NOTE = ".layout"
+"""The object of a bucket that tells its layout."""
+
+RESERVED = (PARTIAL, LAYOUT_NOTE)
+"""Names that no caller can give."""
+
 ABANDONED = 3600.0
 """A partial object that nobody has touched for so many seconds belongs to a process that is gone."""
 
 
-class ArrowObjects:
-    """Blobs below `root` of a file system. Retry where it is away or full."""
+def checked(name: str) -> str:
+    """The name of an object. ValueError for one that leads elsewhere."""
+    parts = name.split("/")
+    if "" in parts or "." in parts or ".." in parts or parts[0] in RESERVED or "\0" in name or "\\" in name:
+        raise ValueError(f"{name!r} cannot name an object: parts between single slashes, none of them . or ..")
+    return name
 
-    def __init__(self, files: fs.FileSystem, root: str) -> None:
-        self._files, self._root = files, root.rstrip("/")
+
+class FolderObjects:
+    """Objects as files of a folder; durable on return. Retry where the disk is full."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder.absolute()
+        self._partial = self._root / PARTIAL
+        self._partial.mkdir(parents=True, exist_ok=True)
+        self._sweep()
 
     def put(self, name: str, body: bytes) -> None:
         """Writes an object whole, in the place of the one that had its name."""
-        path = self._path(name)
-        try:
-            self._write(path, body)
-        except OSError as error:
-            raise Retry(f"object {name} could not be written: {error}") from error
+        place = self._root / checked(name)
+        with _retried(f"object {name} could not be written"):
+            self._write(place, body)
 
     def get(self, name: str) -> bytes | None:
         """The object, or None where there is none of that name."""
-        path = self._path(name)
-        try:
-            with self._files.open_input_stream(path) as stream:
-                return bytes(stream.read())
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise Retry(f"object {name} could not be read: {error}") from error
+        place = self._root / checked(name)
+        with _retried(f"object {name} could not be read"):
+            try:
+                return place.read_bytes()
+            except FileNotFoundError:
+                return None
 
     def names(self, prefix: str) -> Sequence[str]:
         """Every name that begins with `prefix`, sorted."""
         folder, slash, _ = prefix.rpartition("/")
-        below = fs.FileSelector(self._path(folder) if slash else self._root, allow_not_found=True, recursive=True)
-        try:
-            found = self._files.get_file_info(below)
-        except OSError as error:
-            raise Retry(f"objects below {prefix!r} could not be listed: {error}") from error
-        names = (info.path[len(self._root) + 1 :] for info in found if info.type == fs.FileType.File)
-        return sorted(name for name in names if name.startswith(prefix) and not name.startswith(PARTIAL))
+        below = self._root / checked(folder) if slash else self._root
+        with _retried(f"objects below {prefix!r} could not be listed"):
+            found = [path.relative_to(self._root).as_posix() for path in below.rglob("*") if path.is_file()]
+        return sorted(name for name in found if name.startswith(prefix) and not name.startswith(PARTIAL))
 
     def delete(self, name: str) -> None:
         """Removes an object; there may be none."""
-        path = self._path(name)
-        try:
-            self._files.delete_file(path)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise Retry(f"object {name} could not be removed: {error}") from error
+        place = self._root / checked(name)
+        with _retried(f"object {name} could not be removed"):
+            place.unlink(missing_ok=True)
 
-    def _path(self, name: str) -> str:
-        parts = name.split("/")
-        if "" in parts or "." in parts or ".." in parts or parts[0] == PARTIAL or "\0" in name or "\\" in name:
-            raise ValueError(f"{name!r} cannot name an object: parts between single slashes, none of them . or ..")
-        return f"{self._root}/{name}"
-
-    def _write(self, path: str, body: bytes) -> None:
-        with self._files.open_output_stream(path) as stream:
-            stream.write(body)
-
-
-class FolderObjects(ArrowObjects):
-    """Objects as files of a folder; durable on return."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(fs.LocalFileSystem(), folder.absolute().as_posix())
-        self._partial = folder.absolute() / PARTIAL
-        self._partial.mkdir(parents=True, exist_ok=True)
-        self._sweep()
-
-    def _write(self, path: str, body: bytes) -> None:
-        partial, place = self._partial / uuid4().hex, Path(path)
+    def _write(self, place: Path, body: bytes) -> None:
+        partial = self._partial / uuid4().hex
         try:
             with partial.open("xb") as stream:
                 stream.write(body)
@@ -107,6 +92,14 @@ class FolderObjects(ArrowObjects):
         for partial in self._partial.iterdir():
             if time.time() - partial.stat().st_mtime > ABANDONED:
                 partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _retried(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Retry(f"{what}: {error}") from error
 
 
 def _make_folder(folder: Path) -> None:

@@ -20,7 +20,10 @@ from stores.states import StoredCheckpoints
 S = TypeVar("S")
 
 NONE: Mapping[str, Callable[[str], Any]] = {}
-FORMS = {"mongodb": "mongodb://user:password@host:port/database"}
+FORMS = {
+    "mongodb": "mongodb://user:password@host:port/database",
+    "s3": "s3://KEY:SECRET@host:port/BUCKET",
+}
 """How the URL of a server is written."""
 
 
@@ -78,8 +81,8 @@ def open_documents(url: str) -> Documents:
 
 
 def open_objects(url: str) -> Objects:
-    """`file:///path/of/folder`."""
-    return _opened("objects", url, {"file": _folder})
+    """`file:///path/of/folder`, or a bucket: `s3://KEY:SECRET@host:port/BUCKET?region=…`, `&tls` for https."""
+    return _opened("objects", url, {"file": _folder}, {"s3": _bucket})
 
 
 def _opened(
@@ -134,6 +137,12 @@ def _folder(path: Path) -> Objects:
     from stores.objects import FolderObjects
 
     return FolderObjects(path)
+
+
+def _bucket(url: str) -> Objects:
+    from stores.objects_s3 import open_s3
+
+    return open_s3(url)
 
 
 def _cannot_be_read(path: Path, error: Exception) -> str:

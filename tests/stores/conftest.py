@@ -23,6 +23,7 @@ DOCUMENTS: dict[str, Callable[[pytest.FixtureRequest, Path], Documents]] = {
 }
 OBJECTS: dict[str, Callable[[pytest.FixtureRequest, Path], Objects]] = {
     "folder": lambda _, folder: FolderObjects(folder / "objects"),
+    "s3": lambda request, folder: places.s3(request.getfixturevalue("s3_url"), _place(folder)),
 }
 SERIES: dict[str, Callable[[pytest.FixtureRequest, Path], Series]] = {
     "duckdb": lambda _, folder: DuckdbSeries(folder / "series.duckdb"),

@@ -6,8 +6,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 from stores.documents_mongo import MongoDocuments
 from stores.documents_mongo_open import open_mongo
+from stores.objects_s3 import BucketObjects, open_s3
 
 
 def mongo(url: str, database: str) -> MongoDocuments:
-    """A database of its own; removed at the close."""
+    """A database of its own."""
     return open_mongo(urlunsplit(urlsplit(url)._replace(path=f"/{database}")))
+
+
+def s3(url: str, prefix: str) -> BucketObjects:
+    """Names of its own in the bucket."""
+    parts = urlsplit(url)
+    return open_s3(urlunsplit(parts._replace(path=f"{parts.path}/{prefix}")))
