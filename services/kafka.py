@@ -19,7 +19,7 @@ from services.problem import CannotServe
 from services.server import Server
 
 POM = RECIPES / "kafka" / "pom.xml"
-BUILD = Build("kafka", (POM,), {"mvn": "apt-get install maven", "java": "apt-get install openjdk-17-jre-headless"})
+BUILD = Build("kafka", (POM,), {"mvn": "apt-get install maven", "java": "apt-get install default-jre-headless"})
 
 METADATA = struct.pack(">ihhihi", 14, 3, 1, 1, -1, 0)
 """A request of Kafka's protocol: length, api key 3 (Metadata), version 1, correlation id, no client id, no topic."""
@@ -71,7 +71,7 @@ class Kafka(Server):
     @classmethod
     def missing(cls) -> str | None:
         if find("java") is None:
-            return "kafka runs on Java, which is missing: apt-get install openjdk-17-jre-headless"
+            return "kafka runs on Java, which is missing: apt-get install default-jre-headless"
         return BUILD.missing()
 
     @classmethod
