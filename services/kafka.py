@@ -19,6 +19,7 @@ from services.problem import CannotServe
 from services.server import Server
 
 POM = RECIPES / "kafka" / "pom.xml"
+COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 BUILD = Build("kafka", (POM,), {"mvn": "apt-get install maven", "java": "apt-get install default-jre-headless"})
 
 METADATA = struct.pack(">ihhihi", 14, 3, 1, 1, -1, 0)
@@ -116,8 +117,7 @@ class Kafka(Server):
 
 def _fetch(folder: Path) -> None:
     shutil.copy(POM, folder)
-    command = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=."]
-    step("kafka: 43 MB of jars from Maven", command, folder)
+    step("kafka: 43 MB of jars from Maven", ["mvn", "-q", "-B", COPY, "-DoutputDirectory=."], folder)
 
 
 running = Kafka.running
