@@ -10,7 +10,7 @@ import sys
 from benchmarks.report import ROOT, machine, markdown
 
 NAMES = ("log", "stores", "cpu", "edge", "latency", "throughput", "detectors")
-"""In this order; `chaos` runs only when named."""
+"""In this order; `chaos` and `faults` (an hour) run only when named."""
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 
@@ -44,5 +44,6 @@ def _run(name: str) -> tuple[int, str]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help=f"some of {', '.join(NAMES)}, chaos")
+    named = f"some of {', '.join(NAMES)}, chaos, faults"
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help=named)
     sys.exit(main(parser.parse_args().only))

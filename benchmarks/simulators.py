@@ -43,9 +43,9 @@ class Fleet:
         self._process.send_signal(signal.SIGTERM)
         return self.ended()
 
-    def ended(self) -> int:
+    def ended(self, seconds: float = PATIENCE) -> int:
         """Its exit status, once its time is up."""
-        return self._process.wait(PATIENCE)
+        return self._process.wait(seconds)
 
     def close(self) -> None:
         """Leaves nothing behind."""
