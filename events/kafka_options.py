@@ -90,7 +90,9 @@ def servers_of(url: str) -> tuple[str, ...]:
     parts = urlsplit(url)
     servers = tuple(filter(None, parts.netloc.split(",")))
     if parts.scheme != SCHEME or not servers or parts.path or not all(map(_is_server, servers)):
-        raise Unusable(f"TIDINGS_LOG={url!r} names no log: give `local:` or kafka://host:port[,host:port]")
+        raise Unusable(
+            f"TIDINGS_LOG ({parts.scheme or 'nothing'}:…) names no log: give `local:` or kafka://host:port[,host:port]"
+        )
     return servers
 
 

@@ -24,8 +24,7 @@ from events.state import UnknownLayout
 
 
 class Stream:
-    """One chain of functions over all shards that its reader has. `run` is its thread; `trouble` may be read from
-    any other."""
+    """One chain of functions over all shards that its reader has. `run` is its thread; any may read `trouble`."""
 
     def __init__(
         self, group: str, functions: Sequence[Function], memory: frozenset[str], log: Log, checkpoints: Checkpoints,
@@ -81,7 +80,7 @@ class Stream:
         except OutOfRange as error:
             if error.place is None or error.place[1] not in self._lanes:
                 raise
-            self._stop(error.place[1], error)
+            self._drop(error.place[1], error)
             return ()
 
     def _give(self, timed: Timed, record: Record) -> None:
@@ -117,22 +116,18 @@ class Stream:
             self._reader.seek((topic, timed.lane.shard), offset)
 
     def _guarded(self, shard: int, act: Callable[[], None]) -> None:
-        """Fenced: the shard is another's now. OutOfRange or a state that cannot be read: this shard stops, with
-        one line."""
         try:
             act()
-        except Fenced as error:
-            self._drop(shard, f"shard {shard} was taken by another: {error}", 5.0)
-        except (OutOfRange, UnknownLayout) as error:
-            self._stop(shard, error)
+        except (Fenced, OutOfRange, UnknownLayout) as error:
+            self._drop(shard, error)
 
-    def _stop(self, shard: int, error: Exception) -> None:
-        self._drop(shard, f"shard {shard} is stopped: {error}", float("inf"))
-
-    def _drop(self, shard: int, why: str, wait: float) -> None:
+    def _drop(self, shard: int, error: Exception) -> None:
+        """Fenced: the shard is another's now. OutOfRange or a state that cannot be read: this shard stops, with one
+        line."""
         self._let_go(shard)
         self._reader.pause(shard)
-        self._refused[shard] = (time.monotonic() + wait, why)
+        what, wait = ("was taken by another", 5.0) if isinstance(error, Fenced) else ("is stopped", float("inf"))
+        self._refused[shard] = (time.monotonic() + wait, f"shard {shard} {what}: {error}")
 
     def _let_go(self, shard: int) -> None:
         """Drops a lane and what is buffered for it. A save under way ends first: it may not meet the epoch of a lane
@@ -152,7 +147,8 @@ class Stream:
             if now >= timed.not_before:
                 self._again(timed)
             return
-        self._saved(timed)
+        if timed.saving is not None and timed.saving.done():
+            self._settle(timed)
         if timed.is_to_flush(now, idle, self._pace) and lane.flush():
             timed.flushed = now
             if timed.is_to_save(now, idle, self._pace):
@@ -175,10 +171,6 @@ class Stream:
             lane.saved({name: dump() for name, dump in frozen.items()})
 
         timed.saving = self._saver.submit(save)
-
-    def _saved(self, timed: Timed) -> None:
-        if timed.saving is not None and timed.saving.done():
-            self._settle(timed)
 
     def _settle(self, timed: Timed) -> None:
         """Waits for a save under way; Retry: the next one tries again."""

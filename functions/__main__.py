@@ -1,4 +1,4 @@
-"""`python -m functions demo | list | render | run`: the platform from the command line."""
+"""`python -m functions demo | list | render | replay | run`: the platform from the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 well, 1 a part failed or something has drifted, 2 it could not start (one line says why)."""
     chosen = parser(__doc__).parse_args(arguments)
     try:
-        return {"demo": _demo, "list": _list, "render": _render, "run": _run}[chosen.command](chosen)
+        commands = {"demo": _demo, "list": _list, "render": _render, "replay": _replay, "run": _run}
+        return commands[chosen.command](chosen)
     except (Refusal, ManifestError, ValidationError) as error:
         return _told(error)
     except KeyboardInterrupt:
@@ -46,6 +47,17 @@ def _run(chosen: argparse.Namespace) -> int:
     from functions.clock.edge import EdgeClock
 
     return hosting.told(lambda: hosting.host(Platform(settings, EdgeClock(), {*chosen.pods}), nullcontext()), _told)
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    settings = settings_of(chosen)
+    from functions import hosting, replay
+
+    named = chosen.function or replay.FUNCTIONS
+    for function in named:
+        if function not in replay.FUNCTIONS:
+            raise Refusal(f"--function {function}: nothing to replay but of {', '.join(replay.FUNCTIONS)}")
+    return hosting.told(lambda: hosting.replay(settings, named), _told)
 
 
 def _list(_chosen: argparse.Namespace) -> int:

@@ -5,8 +5,8 @@ A pod opens what its functions need. The data folder is taken only where somethi
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 
 from events.local import LocalLog
 from events.log import HostedLog
@@ -67,6 +67,17 @@ def open_log(settings: Settings) -> HostedLog:
     told = settings.kafka.model_dump()
     told["password"] = settings.kafka.password.get_secret_value() if settings.kafka.password else None
     return KafkaLog(KafkaOptions(servers_of(settings.log), **told), settings.shards)
+
+
+@contextmanager
+def opened_log(settings: Settings) -> Iterator[HostedLog]:
+    """The log alone; its folder is taken if it has one."""
+    with Folder(settings.data) if settings.log == LOCAL else nullcontext():
+        log = open_log(settings)
+        try:
+            yield log
+        finally:
+            log.close()
 
 
 def _in_folder(settings: Settings, uses: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from threading import Event as Flag
 
@@ -18,9 +18,12 @@ from events import journal
 from events.log import Unusable as LogUnusable
 from functions.app import Platform
 from functions.broker.broker import CannotStart
+from functions.engines import opened_log
 from functions.manifest import ManifestError
 from functions.options import Refusal
+from functions.replay import replay as replayed
 from functions.rules.files import BadFile
+from functions.settings import Settings
 from stores.folder import Unusable
 
 TOLD = (Refusal, CannotStart, Unusable, LogUnusable, ManifestError, BadFile, OSError)
@@ -64,6 +67,14 @@ def host(platform: Platform, beside: AbstractContextManager[object]) -> int:
     left = platform.mqtt is not None and platform.mqtt.broker is not None and not interrupted.is_set()
     say(f"ended{', the broker runs on for an hour' if left else ''}; started again, it goes on with its data")
     return 0
+
+
+def replay(settings: Settings, functions: Sequence[str]) -> int:
+    """Exit status: 0, or 1 if the log no longer holds some of it."""
+    with opened_log(settings) as log:
+        again, gone = replayed(log, functions)
+    say(f"{again} rows came into the inbox again" + (f"; {gone} are no longer in the log" if gone else ""))
+    return 1 if gone else 0
 
 
 def _collect_seldom() -> None:

@@ -25,6 +25,9 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     running = commands.add_parser("run", help="a pod of the manifest, or some, in this process")
     running.add_argument("pods", nargs="+", metavar="POD", help="its name, as `list` shows it")
     _add_places(running)
+    replaying = commands.add_parser("replay", help="give rows another try that a function gave up; see dead.letter")
+    replaying.add_argument("--function", action="append", help="only what this one gave up: validate, record, archive")
+    _add_places(replaying)
     return made
 
 

@@ -16,6 +16,7 @@ ABOVE = [
     {"hosting", "render"},
     {"app"},
     {"metrics", "mqtt_edge", "upkeep", "web"},
+    {"engines", "replay"},
     {"catalogue", "crew"},
     {"failpoints"},
 ]
