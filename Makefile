@@ -47,7 +47,7 @@ demo: .venv/.run web/dist/index.html ## start the platform and a simulated fleet
 	    --mqtt-port $(MQTT_PORT) --data $(DATA) $(if $(SPEED),--speed $(SPEED)) $(if $(START),--start $(START)) $(ARGS)
 
 test: .venv/.dev web/dist/index.html ## run every test, those of the page included
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: .venv/.dev web/node_modules/.done ## format, lint, types, floors, rendered files
 	$(BIN)/ruff format --check --quiet --output-format concise
