@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from hmac import compare_digest
 from threading import Event as Flag
@@ -37,6 +38,8 @@ class Live:
         self._hub = Hub()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told_health: Mapping[str, Any] | None = None
+        self._waiting: deque[Message] = deque()
+        self._sending: asyncio.Future[None] | None = None
         self.socket = socketio.AsyncServer(async_mode="asgi", transports=["websocket"], cors_allowed_origins=None)
         for name, handler in {
             "connect": self._connect, "disconnect": self._disconnect, "sub": self._sub, "unsub": self._unsub,
@@ -77,9 +80,14 @@ class Live:
                 await self._tell_health()
 
     def _take(self, events: Iterable[Event]) -> None:
-        messages = [message for event in events for message in self._hub.take(event)]
-        if messages:
-            self._sending = asyncio.ensure_future(self._send(messages))
+        self._waiting.extend(message for event in events for message in self._hub.take(event))
+        if self._waiting and (self._sending is None or self._sending.done()):
+            self._sending = asyncio.ensure_future(self._send_waiting())
+
+    async def _send_waiting(self) -> None:
+        """One task sends all, so that nothing overtakes: what an alert was told last is how it stands."""
+        while self._waiting:
+            await self._send([self._waiting.popleft()])
 
     async def _send(self, messages: Iterable[Message]) -> None:
         for id, name, data in list(messages):
