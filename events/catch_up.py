@@ -3,7 +3,7 @@ where its new chain stands. Used by shard.py when a chain is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from events.deliver import Chain, Member
 from events.event import Event
@@ -20,23 +20,26 @@ def catch_up(chain: Chain, log: Log, shard: int) -> None:
         log.flush()
 
 
-def _behind(chain: Chain, member: Member, log: Log, shard: int) -> list[tuple[str, Event]]:
+def _behind(chain: Chain, member: Member, log: Log, shard: int) -> Iterable[tuple[str, Event]]:
+    """What it has to read: as it stands in the log or, if it depends on the order of its topics, by sequence."""
     topics = [topic for topic in member.function.takes if topic in chain.memory]
     if topics and member.function.ordered:
-        topics = list(member.function.takes)
-    todo: list[tuple[str, Event]] = []
+        return sorted(_read(chain, member, log, shard, member.function.takes), key=lambda pair: pair[1].sequence)
+    return _read(chain, member, log, shard, topics)
+
+
+def _read(chain: Chain, member: Member, log: Log, shard: int, topics: Iterable[str]) -> Iterator[tuple[str, Event]]:
     for topic in topics:
         first_ahead: int | None = None
         at = member.offsets.get(topic)
         for record in _records(log, topic, shard, log.begin(topic, shard) if at is None else at):
             if _level(chain, member, topic, record.event):
-                todo.append((topic, record.event))
+                yield topic, record.event
             elif first_ahead is None:
                 first_ahead = record.offset
             at = record.offset + 1
         if first_ahead is not None or at is not None:
             member.offsets[topic] = first_ahead if first_ahead is not None else at or 0
-    return sorted(todo, key=lambda pair: pair[1].sequence) if member.function.ordered else todo
 
 
 def _level(chain: Chain, member: Member, topic: str, event: Event) -> bool:
