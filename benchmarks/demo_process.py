@@ -22,6 +22,9 @@ ROOT = Path(__file__).parents[1]
 PATIENCE = 90.0
 """Seconds that anything may take before it counts as failed: the machine may have much else to do."""
 
+ELSEWHERE = {f"TIDINGS_{name}" for name in ("LOG", "SERIES", "DOCUMENTS", "OBJECTS", "MQTT")}
+"""Servers that the environment names for other tests: a demo has its own, in its folder, unless told otherwise."""
+
 _PAGE = re.compile(r"the page: http://([\d.]+):(\d+)")
 _MQTT = re.compile(r"mqtt://([\d.]+):(\d+)")
 T = TypeVar("T")
@@ -48,7 +51,8 @@ class Demo:
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder, self.port, self.mqtt_port = folder, 0, 0
         self.said = folder.with_name(f"{folder.name}.out")
-        self._environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **(environment or {})}
+        named = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+        self._environment = {**named, "PYTHONFAULTHANDLER": "1", **(environment or {})}
         self._answered = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._client = httpx.Client(timeout=30.0)

@@ -1,7 +1,7 @@
 """Finds Kafka at a start, or says in a line why not. Used by kafka.py alone.
 
-The library tries until its time is over, whatever is in the way; what it was is found out afterwards, by a look at the
-brokers themselves.
+The library tries until its time is over, whatever is in the way, and does not say what it was. So the way to the
+brokers is looked at first, and its clients are asked afterwards.
 """
 
 from __future__ import annotations
@@ -34,10 +34,15 @@ def connect(options: KafkaOptions) -> KafkaAdminClient:
         return clients[-1]
 
     told = options.client()
+    if None not in (looks := [_look(options, server) for server in options.servers]):
+        raise Unusable(str(looks[0]))
     try:
         admin = KafkaAdminClient(**told, bootstrap_timeout_ms=WITHIN, request_timeout_ms=WITHIN, kafka_client=kept)
     except (KafkaError, OSError, ValueError) as error:
-        raise Unusable(_why(options, clients, error)) from error
+        why = _why(options, clients, error)
+        for client in clients:
+            client.close()
+        raise Unusable(why) from error
     version = clients[-1].get_broker_version()
     if version < OLDEST:
         admin.close()
@@ -48,10 +53,8 @@ def connect(options: KafkaOptions) -> KafkaAdminClient:
 
 def _why(options: KafkaOptions, clients: list[KafkaNetClient], error: Exception) -> str:
     refused = [failure for client in clients if (failure := _auth_failure(client))]
-    looks = [_look(options, server) for server in options.servers]
-    found = next((look for look in looks if look), None)
-    if found is not None:
-        return found
+    if not options.tls and (speaks := next(filter(_speaks_tls, options.servers), None)):
+        return f"Kafka at {speaks} speaks TLS: set TIDINGS_KAFKA_TLS=true and TIDINGS_KAFKA_CA"
     if refused or options.user:
         said = refused[0] if refused else error
         return (
@@ -75,7 +78,7 @@ def _look(options: KafkaOptions, server: str) -> str | None:
     host, _, port = server.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), LOOK) as plain:
-            return _look_at_tls(options, server, plain, host) if options.tls else _look_for_tls(server, plain)
+            return _look_at_tls(options, server, plain, host) if options.tls else None
     except OSError as error:
         return f"nothing answers at {server} ({error}): start Kafka there, or correct TIDINGS_LOG"
 
@@ -108,10 +111,12 @@ def _look_at_certificate(options: KafkaOptions, server: str, encrypted: ssl.SSLS
     return None
 
 
-def _look_for_tls(server: str, plain: socket.socket) -> str | None:
-    """Whether the broker speaks TLS where we do not."""
+def _speaks_tls(server: str) -> bool:
+    """Whether a broker speaks TLS where we do not."""
     blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
-    with suppress(ssl.SSLError, OSError), blind.wrap_socket(plain):
-        return f"Kafka at {server} speaks TLS: set TIDINGS_KAFKA_TLS=true and TIDINGS_KAFKA_CA"
-    return None
+    host, _, port = server.rpartition(":")
+    with suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), LOOK) as plain:
+        blind.wrap_socket(plain).close()
+        return True
+    return False
