@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -20,7 +22,9 @@ from stores.states import StoredCheckpoints
 S = TypeVar("S")
 
 NONE: Mapping[str, Callable[[str], Any]] = {}
+FOR_EVER: Mapping[str, timedelta] = {}
 FORMS = {
+    "influx": "influx://TOKEN@host:port/ORGANISATION",
     "mongodb": "mongodb://user:password@host:port/database",
     "s3": "s3://KEY:SECRET@host:port/BUCKET",
 }
@@ -70,19 +74,24 @@ def open_stores(urls: Urls) -> Stores:
         return stores
 
 
-def open_series(url: str) -> Series:
-    """`duckdb:///path/of/file`."""
-    return _opened("series", url, {"duckdb": _duckdb})
+def open_series(url: str, secret: str | None = None, keep: Mapping[str, timedelta] = FOR_EVER) -> Series:
+    """`duckdb:///path/of/file`, or an InfluxDB: `influx://TOKEN@host:port/ORG`, `influxs://` for TLS. secret: the
+    token, where the URL has none. keep: `raw`, `1m` or `1h` → for how long a server keeps it; a file is trimmed."""
+    influx = partial(_influx, secret=secret, keep=keep)
+    return _opened("series", url, {"duckdb": _duckdb}, {"influx": influx, "influxs": influx})
 
 
-def open_documents(url: str) -> Documents:
-    """`sqlite:///path/of/file`, or a MongoDB: `mongodb://user:password@host:port/database?options`."""
-    return _opened("documents", url, {"sqlite": _sqlite}, {"mongodb": _mongo, "mongodb+srv": _mongo})
+def open_documents(url: str, secret: str | None = None) -> Documents:
+    """`sqlite:///path/of/file`, or a MongoDB: `mongodb://user:password@host:port/database?options`. secret: the
+    password, where the URL has none."""
+    mongo = partial(_mongo, secret=secret)
+    return _opened("documents", url, {"sqlite": _sqlite}, {"mongodb": mongo, "mongodb+srv": mongo})
 
 
-def open_objects(url: str) -> Objects:
-    """`file:///path/of/folder`, or a bucket: `s3://KEY:SECRET@host:port/BUCKET?region=…`, `&tls` for https."""
-    return _opened("objects", url, {"file": _folder}, {"s3": _bucket})
+def open_objects(url: str, secret: str | None = None) -> Objects:
+    """`file:///path/of/folder`, or a bucket: `s3://KEY:SECRET@host:port/BUCKET?region=…`, `&tls` for https. secret:
+    the secret, where the URL has none."""
+    return _opened("objects", url, {"file": _folder}, {"s3": partial(_bucket, secret=secret)})
 
 
 def _opened(
@@ -127,10 +136,16 @@ def _sqlite(path: Path) -> Documents:
         raise Unusable(_cannot_be_read(path, error)) from error
 
 
-def _mongo(url: str) -> Documents:
+def _influx(url: str, secret: str | None, keep: Mapping[str, timedelta]) -> Series:
+    from stores.series_influx_open import open_influx
+
+    return open_influx(url, secret, keep)
+
+
+def _mongo(url: str, secret: str | None) -> Documents:
     from stores.documents_mongo_open import open_mongo
 
-    return open_mongo(url)
+    return open_mongo(url, secret)
 
 
 def _folder(path: Path) -> Objects:
@@ -139,10 +154,10 @@ def _folder(path: Path) -> Objects:
     return FolderObjects(path)
 
 
-def _bucket(url: str) -> Objects:
+def _bucket(url: str, secret: str | None) -> Objects:
     from stores.objects_s3 import open_s3
 
-    return open_s3(url)
+    return open_s3(url, secret)
 
 
 def _cannot_be_read(path: Path, error: Exception) -> str:

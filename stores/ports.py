@@ -1,6 +1,8 @@
 """The ports of the stores, at the height of the platform's verbs. Implemented beside this file, wired in
 functions/app.py.
 
+Over budget: whoever writes a store or asks one finds all that it must do in one place.
+
 A store may raise `events.handler.Retry` where it is away; a refusal that `refuses` did not foretell is a bug.
 """
 
@@ -19,6 +21,8 @@ Width = Literal["1m", "1h"]
 WIDTHS: Mapping[Width, int] = {"1m": 60_000_000, "1h": 3_600_000_000}
 """Widths of rollups in µs."""
 
+Names = Sequence[tuple[str, str]]
+"""device, metric."""
 Bucket = tuple[str, str, int]
 """device, metric, start (µs UTC, a multiple of the width)."""
 
@@ -84,7 +88,8 @@ class Series(Protocol):
         """Rows that this store could not keep, with the reason: a pure function of each row."""
 
     def append(self, origin: Origin, readings: Readings) -> None:
-        """Buffers rows; the row of an event is its index here."""
+        """Buffers rows; the row of an event is its index here. One that takes the place of text by a number, or the
+        other way round, is late or revised, as validate says."""
 
     def roll(self, origin: Origin, width: Width, rollups: Rollups) -> None:
         """Buffers closed buckets, sums of rows that came whole and in order; skipped on a repeat, as the rows are."""
@@ -114,6 +119,15 @@ class Series(Protocol):
 
     def rolled(self, tenant: str, device: str, metric: str, width: Width, start: int, stop: int, step: int) -> Points:
         """Rollups drawn together into buckets of `step` µs (a multiple of the width)."""
+
+    def each_raw(self, tenant: str, names: Names, start: int, stop: int, limit: int) -> Sequence[Points]:
+        """`raw`, `buckets` and `rolled` of several series: on a server, one question instead of many."""
+
+    def each_buckets(self, tenant: str, names: Names, start: int, stop: int, step: int) -> Sequence[Points]: ...
+
+    def each_rolled(
+        self, tenant: str, names: Names, width: Width, start: int, stop: int, step: int
+    ) -> Sequence[Points]: ...  # fmt: skip
 
     def latest(self, tenant: str, devices: Sequence[str] | None = None) -> Mapping[str, Mapping[str, Stored]]:
         """device → metric → the reading with the highest time."""

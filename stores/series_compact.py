@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import duckdb
 
-from stores.ports import WIDTHS
 from stores.series_catalogue import Latest
 from stores.series_schema import NEWEST, RAW, SERIES, SORTED, insert, transaction
 
@@ -39,13 +38,6 @@ def trim(cursor: duckdb.DuckDBPyConnection, table: str, tenant: str, before: int
     whose = f"series IN (SELECT id FROM {SERIES} WHERE tenant = ?)"
     for part in (table, f"{table}_new"):
         cursor.execute(f"DELETE FROM {part} WHERE time < ? AND {whose}", [before, tenant])
-
-
-def whole_hours(before: int) -> int:
-    """The end of what may go of raw rows: the widest bucket that reaches beyond `before`, and one more that may still
-    be open, can be computed from raw afterwards."""
-    hour = WIDTHS["1h"]
-    return (before // hour - 1) * hour
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:

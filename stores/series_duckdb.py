@@ -22,11 +22,13 @@ from stores import series_compact, series_dirty, series_query
 from stores.ports import Bucket, Origin, Points, Rollups, Stored, Width
 from stores.series_buffer import Columns, Held, dirty_buckets, raw_rows, rollup_rows
 from stores.series_catalogue import Catalogue, Latest, by_device
+from stores.series_each import OneByOne
+from stores.series_fold import whole_hours
 from stores.series_query import Range
 from stores.series_schema import NEWEST, POSITION, RAW, READING, ROLLED, SERIES, connect, insert, transaction
 
 
-class DuckdbSeries:
+class DuckdbSeries(OneByOne):
     """History in a file. Retry where the disk is full."""
 
     def __init__(self, path: Path) -> None:
@@ -124,7 +126,7 @@ class DuckdbSeries:
             if table != "raw":
                 series_compact.trim(cursor, ROLLED[table], tenant, before)
                 return
-            end = series_compact.whole_hours(before)
+            end = whole_hours(before)
             series_compact.trim(cursor, RAW, tenant, end)
             self._latest.drop(self._catalogue.of(tenant), end)
             series_compact.keep_newest(cursor, self._latest)

@@ -1,5 +1,5 @@
-"""Which of several rows counts, and rows drawn together into buckets: plain numpy. Used by series_query.py and
-series_dirty.py.
+"""Which of several rows counts, and rows drawn together into buckets: plain numpy. Used by the series_*.py files of
+both stores.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from stores.ports import WIDTHS
 
 Columns = Mapping[str, NDArray[Any]]
 """Columns of equal length by the names of series_schema.py."""
@@ -65,6 +67,13 @@ def merge(columns: Columns, step: int) -> dict[str, NDArray[Any]]:
         "sum": _total(group, columns["sum"], begins),
         "count": counts.astype(np.int64),
     }
+
+
+def whole_hours(before: int) -> int:
+    """The end of what may go of raw rows: the widest bucket that reaches beyond `before`, and one more that may still
+    be open, can be computed from raw afterwards."""
+    hour = WIDTHS["1h"]
+    return (before // hour - 1) * hour
 
 
 def _buckets(columns: Columns, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -27,6 +27,7 @@ OBJECTS: dict[str, Callable[[pytest.FixtureRequest, Path], Objects]] = {
 }
 SERIES: dict[str, Callable[[pytest.FixtureRequest, Path], Series]] = {
     "duckdb": lambda _, folder: DuckdbSeries(folder / "series.duckdb"),
+    "influx": lambda request, folder: places.influx(request.getfixturevalue("influx_url"), _place(folder)),
 }
 
 

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 from stores.documents_mongo import MongoDocuments
 from stores.documents_mongo_open import open_mongo
 from stores.objects_s3 import BucketObjects, open_s3
+from stores.series_influx import InfluxSeries
+from stores.series_influx_open import open_influx
 
 
 def mongo(url: str, database: str) -> MongoDocuments:
@@ -18,3 +20,8 @@ def s3(url: str, prefix: str) -> BucketObjects:
     """Names of its own in the bucket."""
     parts = urlsplit(url)
     return open_s3(urlunsplit(parts._replace(path=f"{parts.path}/{prefix}")))
+
+
+def influx(url: str, prefix: str) -> InfluxSeries:
+    """Buckets of its own."""
+    return open_influx(urlunsplit(urlsplit(url)._replace(query=f"prefix={prefix}_")))

@@ -27,6 +27,11 @@ def _text(time: int, text: str, device: str = "pump", metric: str = "mode") -> R
     return Row(device, metric, T + time, T + time, NAN, text)
 
 
+def _revised(row: Row) -> Row:
+    """As validate says of whatever takes the place of another value."""
+    return row._replace(revised=True)
+
+
 def test_an_empty_store_answers(series: Series) -> None:
     assert series.readings("main", "pump", None, 0, FOREVER, None, 10) == []
     assert numbers(series.raw("main", "pump", "flow", 0, FOREVER, 10)) == []
@@ -123,15 +128,15 @@ def test_raw_gives_one_more_than_the_limit(series: Series) -> None:
 
 def test_text_takes_the_place_of_a_number_and_a_number_that_of_text(series: Series) -> None:
     put(series, 0, [_row(0, 1), _row(1, 2)])
-    put(series, 1, [_text(0, "off", metric="flow")])
+    put(series, 1, [_revised(_text(0, "off", metric="flow"))])
     series.flush(0)
     assert numbers(series.raw("main", "pump", "flow", 0, FOREVER, 10)) == [(T + 1, 2.0)]
     assert table(series.rolled("main", "pump", "flow", "1m", 0, FOREVER, MINUTE)) == {T: sums([2.0])}
-    put(series, 2, [_text(1, "off", metric="flow")])
+    put(series, 2, [_revised(_text(1, "off", metric="flow"))])
     series.flush(0)
     assert table(series.rolled("main", "pump", "flow", "1m", 0, FOREVER, MINUTE)) == {}
     assert table(series.buckets("main", "pump", "flow", 0, FOREVER, MINUTE)) == {}
-    put(series, 3, [_row(0, 9)])
+    put(series, 3, [_row(0, 9, revised=True)])
     series.flush(0)
     assert table(series.rolled("main", "pump", "flow", "1m", 0, FOREVER, MINUTE)) == {T: sums([9.0])}
 
