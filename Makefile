@@ -15,6 +15,7 @@ SERVICES  ?= .services
 PYTHON    ?= python3
 CACHE     ?= $(HOME)/.cache/tidings
 
+export TIDINGS_CACHE    = $(CACHE)
 export UV_CACHE_DIR     = $(CACHE)/uv
 export npm_config_cache = $(CACHE)/npm
 export npm_config_update_notifier = false

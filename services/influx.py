@@ -49,7 +49,7 @@ class Influx(Server):
         return f"influx://{self.secret}@{HOST}:{self.port}/{ORG}"
 
     @classmethod
-    def missing(cls) -> str | None:
+    def _lacks(cls) -> str | None:
         return BUILD.missing()
 
     @classmethod

@@ -70,7 +70,7 @@ class Kafka(Server):
         return f"kafka://{HOST}:{self.port}"
 
     @classmethod
-    def missing(cls) -> str | None:
+    def _lacks(cls) -> str | None:
         if find("java") is None:
             return "kafka runs on Java, which is missing: apt-get install default-jre-headless"
         return BUILD.missing()

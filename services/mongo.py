@@ -45,7 +45,7 @@ class Mongo(Server):
         return f"mongodb://{HOST}:{self.port}"
 
     @classmethod
-    def missing(cls) -> str | None:
+    def _lacks(cls) -> str | None:
         return BUILD.missing()
 
     @classmethod

@@ -39,7 +39,7 @@ class Mosquitto(Server):
         return f"mqtt://{HOST}:{self.port}"
 
     @classmethod
-    def missing(cls) -> str | None:
+    def _lacks(cls) -> str | None:
         return None if find("mosquitto") else "mosquitto is missing: apt-get install mosquitto"
 
     @classmethod

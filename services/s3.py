@@ -30,7 +30,7 @@ class S3(Server):
         return f"s3://{KEY}:{self.secret}@{HOST}:{self.port}/{BUCKET}"
 
     @classmethod
-    def missing(cls) -> str | None:
+    def _lacks(cls) -> str | None:
         return BUILD.missing()
 
     @classmethod

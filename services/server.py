@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import signal
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -97,17 +98,28 @@ class Server(ABC):
         """Starts it and waits until it answers; what runs already is left as it is. CannotServe: why not."""
         if (why := self.missing()) is not None:
             raise CannotServe(why)
-        if not self.alive:
-            self._choose()
-            self.data.mkdir(parents=True, exist_ok=True)
-            self._configure()
-            self._process.start(self._command(), self._environment())
-        eventually(lambda: self.ready or not self.alive, self.ready_within)
-        if not self.ready:
-            why = f"{self.name} does not answer on port {self.port}" if self.alive else f"{self.name} ended at once"
-            self._process.kill()
-            raise CannotServe(f"{why}: {self._process.last_words()} (all of it: {self.folder / 'log'})")
-        self._welcome()
+        if self.alive:
+            self._wait()
+            return
+        self._begin()
+        try:
+            self._wait()
+            self._welcome()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _begin(self) -> None:
+        self._choose()
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._configure()
+        self._process.start(self._command(), self._environment())
+
+    def _wait(self) -> None:
+        if eventually(lambda: self.ready or not self.alive, self.ready_within) and self.ready:
+            return
+        why = f"{self.name} does not answer on port {self.port}" if self.alive else f"{self.name} ended at once"
+        raise CannotServe(f"{why}: {self._process.last_words()} (all of it: {self.folder / 'log'})")
 
     def kill(self) -> None:
         """As kill -9 does; returns when it is gone."""
@@ -125,9 +137,16 @@ class Server(ABC):
         self._process.end()
 
     @classmethod
-    @abstractmethod
     def missing(cls) -> str | None:
         """Why it cannot start here, and the cure, in one line; None: it can."""
+        if sys.platform != "linux":
+            return f"{cls.name} is started on Linux only: compose.yaml has it for Docker"
+        return cls._lacks()
+
+    @classmethod
+    @abstractmethod
+    def _lacks(cls) -> str | None:
+        """What its build or its program lacks, and the cure."""
 
     @classmethod
     @abstractmethod

@@ -10,7 +10,7 @@ import pytest
 from services import mosquitto
 from services.every import SERVERS
 from services.mosquitto import Mosquitto
-from services.ports import HOST, is_free
+from services.ports import HOST, free, is_free
 from services.problem import CannotServe
 from services.process import eventually
 from services.server import Server
@@ -56,6 +56,25 @@ def test_a_paused_one_lives_and_does_not_answer(broker: type[Mosquitto], tmp_pat
         assert server.alive and not server.ready
         server.resume()
         assert server.ready
+
+
+def test_start_of_a_paused_one_tells_and_leaves_it(broker: type[Mosquitto], tmp_path: Path) -> None:
+    class Hasty(Mosquitto):
+        ready_within = 0.1
+
+    with mosquitto.running(tmp_path) as server:
+        server.pause()
+        with pytest.raises(CannotServe, match=f"mosquitto does not answer on port {server.port}"):
+            Hasty(tmp_path).start()
+        server.resume()
+        assert server.ready
+
+
+def test_ports_are_none_that_clients_are_given() -> None:
+    chosen = free(20)
+    first_of_clients = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert len(set(chosen)) == 20
+    assert max(chosen) < first_of_clients
 
 
 def test_start_leaves_what_runs(broker: type[Mosquitto], tmp_path: Path) -> None:
