@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from threading import Condition
 from typing import Any
 
@@ -95,10 +96,11 @@ class Produce:
             self._changed.notify_all()
         try:
             self._producer.flush(timeout=timeout)
-        except KafkaTimeoutError:
-            timeout = 0.0
+        except KafkaTimeoutError:  # its own `close` would only wait for the same again, and leave its thread
+            self._producer._sender.force_close()
         self._failure = self._failure or Broken("the log was closed")
-        self._producer.close(timeout=timeout)
+        with suppress(KafkaTimeoutError):
+            self._producer.close(timeout=1.0)
 
     def _room(self, size: int) -> None:
         with self._changed:
