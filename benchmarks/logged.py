@@ -1,17 +1,21 @@
 """What stands on the log of a platform that has ended: the alerts it raised, and whether what it repeated after a crash
-is the same to the bit. Used by chaos.py and tests/platform."""
+is the same to the bit. Used by chaos.py, chaos_servers.py and tests/platform."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from events import codec
+from events.event import Event
 from events.local import LocalLog
-from events.log import Record
+from events.log import Log, Record
 from events.types import INBOX, TOPICS
+from functions.engines import open_log
+from functions.settings import Settings
 
 
 class Logged:
@@ -20,9 +24,13 @@ class Logged:
     def __init__(self, data: Path, shards: int = 2) -> None:
         self._data, self._shards = data, shards
 
+    def events(self, topic: str) -> Iterator[Event]:
+        """All of a topic, shard by shard."""
+        return (record.event for record in self._records(topic))
+
     def raised(self, path: Path) -> list[str]:
         """Writes every alert event as a line for `check --log`; the ids of the alerts that were raised."""
-        events = [record.event for record in self._records("alert")]
+        events = list(self.events("alert"))
         with path.open("wb") as file:
             for event in events:
                 line = {"type": event.type, "id": event.id, "data": msgspec.to_builtins(event.data)}
@@ -42,13 +50,23 @@ class Logged:
                     different.append(f"{topic} {name}: {held[name]} and {written}"[:2000])
         return repeated, different
 
+    def _open(self) -> Log:
+        return LocalLog(self._data / "log", self._shards)
+
     def _records(self, topic: str) -> Iterator[Record]:
-        log = LocalLog(self._data / "log", self._shards)
-        try:
+        with closing(self._open()) as log:
             for shard in range(log.shards):
-                at = log.begin(topic, shard)
-                while records := log.read(topic, shard, at, 256):
+                at, end = log.begin(topic, shard), log.end(topic, shard)
+                while at < end and (records := log.read(topic, shard, at, 256)):
                     yield from records
                     at = records[-1].offset + 1
-        finally:
-            log.close()
+
+
+class LoggedOn(Logged):
+    """The same of a log that a URL names: as long as nobody appends."""
+
+    def __init__(self, url: str) -> None:
+        self._settings = Settings(log=url)
+
+    def _open(self) -> Log:
+        return open_log(self._settings)

@@ -9,11 +9,18 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from benchmarks.demo_process import PATIENCE, ROOT, Demo, until
+from benchmarks.demo_process import PATIENCE, ROOT, until
+
+
+class Reached(Protocol):
+    """A platform of one process or of many. url: of its API."""
+
+    @property
+    def url(self) -> str: ...
 
 
 class Audit(NamedTuple):
@@ -65,7 +72,7 @@ def fleet(url: str, stem: Path, *options: str) -> Iterator[Fleet]:
 
 
 @contextmanager
-def listening(demo: Demo, events: Path) -> Iterator[None]:
+def listening(demo: Reached, events: Path) -> Iterator[None]:
     """What the live channel tells goes into a file, an event a line."""
     process = started(["listen", "--api", demo.url, "--events", str(events)], events.with_suffix(".said"))
     try:
@@ -81,7 +88,7 @@ def joined(path: Path, parts: Iterable[Path]) -> Path:
     return path
 
 
-def audit(demo: Demo, readings: Path, *options: str) -> Audit:
+def audit(demo: Reached, readings: Path, *options: str) -> Audit:
     """Everything that was sent against everything that the platform has."""
     command = _command(["check", "--api", demo.url, "--readings", str(readings), "--json", *options])
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=3 * PATIENCE)

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any
@@ -19,9 +20,10 @@ import orjson
 import pytest
 
 from benchmarks.demo_process import until
+from benchmarks.pods import Pods
 from functions.broker.files import Files
+from services.kafka import Kafka
 from tests.brokers import Device
-from tests.platform.pods import Pods
 
 NOW = time.time_ns() // 1_000_000
 
@@ -83,6 +85,10 @@ def test_from_a_device_to_history_alert_and_archive(tmp_path: Path, pods: Callab
         os.kill(broker.pid, SIGKILL)
 
 
+def _is_not_ready(url: str) -> bool:
+    return httpx.get(f"{url}/readyz", timeout=10).status_code == 503
+
+
 def _items(api: str, path: str, least: int) -> list[dict[str, Any]] | None:
     items: list[dict[str, Any]] = httpx.get(f"{api}/api/v1/{path}").json()["items"]
     return items if len(items) >= least else None
@@ -138,3 +144,36 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, environment: dict[str,
 def test_a_user_where_none_is_known_is_told(tmp_path: Path, environment: dict[str, str]) -> None:
     said = refused(tmp_path, environment | {"TIDINGS_KAFKA_USER": "u", "TIDINGS_KAFKA_PASSWORD": "hunter2"})
     assert "TIDINGS_KAFKA_USER" in said and "hunter2" not in said
+
+
+@pytest.fixture
+def own_kafka(tmp_path: Path) -> Iterator[Kafka]:
+    """One that this test may kill."""
+    require(Kafka)
+    with Kafka.running(tmp_path / "kafka") as kafka:
+        yield kafka
+
+
+def test_where_kafka_goes_away_it_is_told_and_the_pod_ends_in_time(
+    own_kafka: Kafka, environment: dict[str, str], tmp_path: Path
+) -> None:
+    here = environment | {"TIDINGS_LOG": own_kafka.url}
+    pods = [Pods(name, tmp_path / name, here) for name in ("stream", "bridge")]
+    try:
+        urls = [pod.ready() for pod in pods]
+        own_kafka.kill()
+        for pod, url in zip(pods, urls, strict=True):
+            until(partial(_is_not_ready, url), "not ready", pause=0.2)
+            assert "Kafka at 127.0.0.1" in httpx.get(f"{url}/readyz").text
+            assert httpx.get(f"{url}/healthz").status_code == 200 and pod.process.poll() is None
+        for pod in pods:
+            began = time.monotonic()
+            pod.end(seconds=25.0)
+            assert time.monotonic() - began < 20.0
+            assert "Traceback" not in pod.said, pod.said
+    finally:
+        for pod in pods:
+            pod.close()
+        broker = Files(tmp_path / "bridge" / "broker").running()
+        if broker is not None:
+            os.kill(broker.pid, SIGKILL)
