@@ -11,7 +11,8 @@ DATA      ?= .tidings
 SPEED     ?=
 START     ?=
 ARGS      ?=
-SERVICES  ?= .services
+SERVICES  ?=
+SERVERS   ?= .services
 PYTHON    ?= python3
 CACHE     ?= $(HOME)/.cache/tidings
 
@@ -39,13 +40,14 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make demo DEVICES=$(DEVICES) INTERVAL=$(INTERVAL) PORT=$(PORT) MQTT_PORT=$(MQTT_PORT) DATA=$(DATA)   (as they are now)"
-	@echo "  also SPEED= and START= (the edge's clock), ARGS= (anything else that the command takes)"
+	@echo "  also SPEED= and START= (the edge's clock), SERVICES=1 (on real servers, a process for each pod), ARGS= (anything else that the command takes)"
 
 setup: .venv/.dev web/node_modules/.done ## install everything that running and testing needs
 
 demo: .venv/.run web/dist/index.html ## start the platform and a simulated fleet on this machine
-	@exec $(BIN)/python -m functions demo --devices $(DEVICES) --interval $(INTERVAL) --port $(PORT) \
-	    --mqtt-port $(MQTT_PORT) --data $(DATA) $(if $(SPEED),--speed $(SPEED)) $(if $(START),--start $(START)) $(ARGS)
+	@exec $(BIN)/python -m $(if $(filter-out 0,$(SERVICES)),pods --data $(SERVERS),functions demo --data $(DATA) --mqtt-port $(MQTT_PORT)) \
+	    --devices $(DEVICES) --interval $(INTERVAL) --port $(PORT) \
+	    $(if $(SPEED),--speed $(SPEED)) $(if $(START),--start $(START)) $(ARGS)
 
 test: .venv/.dev web/dist/index.html ## run every test, those of the page included
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
@@ -69,7 +71,7 @@ bench: .venv/.run web/dist/index.html ## measure latency and throughput on this 
 	$(BIN)/python -m benchmarks $(ARGS)
 
 services: $(BIN)/uv ## start real servers; also: make services down, status, build
-	@$(BIN)/python -m services $(or $(filter up down status build,$(MAKECMDGOALS)),up) --data $(SERVICES) $(ARGS)
+	@$(BIN)/python -m services $(or $(filter up down status build,$(MAKECMDGOALS)),up) --data $(SERVERS) $(ARGS)
 
 up down status build:
 	@$(if $(filter services,$(MAKECMDGOALS)),:,echo "make services $@ is the verb"; exit 1)

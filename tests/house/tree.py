@@ -14,7 +14,7 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("events", "stores", "functions", "simulator", "benchmarks", "services")
+PACKAGES = ("events", "stores", "functions", "simulator", "benchmarks", "services", "pods")
 
 
 @dataclass(frozen=True)
