@@ -32,7 +32,7 @@ class Server(ABC):
     setting: ClassVar[str]
     """The TIDINGS_… variable that `url` is for."""
     listeners: ClassVar[int] = 1
-    ready_within: ClassVar[float] = 30.0
+    ready_within: ClassVar[float] = 60.0
     """Seconds, on a machine that does other things too."""
 
     def __init__(self, folder: Path, extra: str = "") -> None:
