@@ -26,7 +26,7 @@ __all__ = ["KafkaLog", "KafkaOptions", "servers_of"]
 SLOW = 5.0
 """Seconds without an acknowledgement, while records wait for one, after which it is told."""
 
-LAST = 5.0
+LAST = 3.0
 """Seconds to send what is pending at the end; who waited for it in `flush` has it already."""
 
 

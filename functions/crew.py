@@ -11,6 +11,7 @@ from threading import Thread
 import structlog
 
 from events.handler import Retry
+from events.log import Broken
 
 
 class Crew:
@@ -27,16 +28,21 @@ class Crew:
         def run() -> None:
             try:
                 work()
+            except Broken as error:
+                self._fail(f"{name}: {error}")
             except BaseException as error:
-                self.failure = self.failure or f"{name}: {type(error).__name__}: {error}"
                 structlog.get_logger().exception("a part of the platform failed", part=name)
-                self.stop.set()
+                self._fail(f"{name}: {type(error).__name__}: {error}")
 
         thread = Thread(target=run, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def join(self, seconds: float = 14.0) -> None:
+    def _fail(self, why: str) -> None:
+        self.failure = self.failure or why
+        self.stop.set()
+
+    def join(self, seconds: float = 12.0) -> None:
         """Waits for all threads, at most so long."""
         until = time.monotonic() + seconds
         for thread in self._threads:
