@@ -34,7 +34,7 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check format render bench web lock clean services up down status build
+.PHONY: help setup demo test check format render bench chaos web lock clean services up down status build
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,9 @@ render: .venv/.run ## write schemas/ from the code
 
 bench: .venv/.run web/dist/index.html ## measure latency and throughput on this machine
 	$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: .venv/.run web/dist/index.html ## kill, freeze and take away pods and real servers under load, then audit
+	$(BIN)/python -m benchmarks.chaos_servers $(ARGS)
 
 services: $(BIN)/uv ## start real servers; also: make services down, status, build
 	@$(BIN)/python -m services $(or $(filter up down status build,$(MAKECMDGOALS)),up) --data $(SERVERS) $(ARGS)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from signal import SIGCONT, SIGSTOP
+from typing import NamedTuple
 
+from benchmarks import bad_influx
 from benchmarks.chaos_place import Place
 from benchmarks.demo_process import until
 
@@ -15,60 +18,108 @@ FROZEN = 30.0
 AWAY = 120.0
 """Seconds that a store is away."""
 
-Fault = Callable[[Place], float]
-"""Does it, undoes it, and gives the moment (monotonic) from which on recovery counts: a server's own start is over."""
+
+class Effect(NamedTuple):
+    """recovery: seconds from the end of the fault (a server's own start is over by then) until all is well and caught
+    up; where another pod takes over, from its begin. alerts: events on the log meanwhile, where they are to flow."""
+
+    recovery: float
+    alerts: int | None = None
+
+
+Fault = Callable[[Place], Effect]
 
 
 def pod_killed(name: str) -> Fault:
     """It is started again at once."""
 
-    def fault(place: Place) -> float:
+    def fault(place: Place) -> Effect:
         place.pods[name].kill()
         place.pods[name].start()
-        return time.monotonic()
+        return Effect(place.recovered())
 
     return fault
 
 
-def server_killed(name: str, away: float = 0.0) -> Fault:
-    """It is started again after a while."""
+def server_killed(name: str) -> Fault:
+    """It is started again at once."""
 
-    def fault(place: Place) -> float:
+    def fault(place: Place) -> Effect:
         place.servers[name].kill()
-        time.sleep(away)
         place.servers[name].start()
-        return time.monotonic()
+        return Effect(place.recovered())
 
     return fault
 
 
-def server_frozen(name: str, seconds: float = FROZEN) -> Fault:
+def _lasting(fault: Callable[[Place], AbstractContextManager[None]], seconds: float, flowing: bool) -> Fault:
+    def lasts(place: Place) -> Effect:
+        before = place.alerts() if flowing else 0
+        with fault(place):
+            time.sleep(seconds)
+            alerts = place.alerts() - before if flowing else None
+        return Effect(place.recovered(), alerts)
+
+    return lasts
+
+
+def server_frozen(name: str) -> Fault:
     """Its connections stay, nothing answers."""
 
-    def fault(place: Place) -> float:
+    @contextmanager
+    def fault(place: Place) -> Iterator[None]:
         place.servers[name].pause()
-        time.sleep(seconds)
+        yield
         place.servers[name].resume()
-        return time.monotonic()
 
-    return fault
+    return _lasting(fault, FROZEN, flowing=name not in ("kafka", "mosquitto"))
+
+
+def server_away(name: str) -> Fault:
+    """It is not there."""
+
+    @contextmanager
+    def fault(place: Place) -> Iterator[None]:
+        place.servers[name].kill()
+        yield
+        place.servers[name].start()
+
+    return _lasting(fault, AWAY, flowing=True)
+
+
+def influx_bad(behave: Callable[..., bad_influx.Answer | None]) -> Fault:
+    """It answers writes as told."""
+
+    @contextmanager
+    def fault(place: Place) -> Iterator[None]:
+        place.influx.well.clear()
+        place.influx.behave = behave
+        yield
+        place.influx.behave = None
+        place.influx.well.set()
+
+    return _lasting(fault, FROZEN, flowing=True)
 
 
 def pod_frozen(name: str) -> Fault:
-    """A second one of its kind takes over, and stays; the sleeper wakes, and ends."""
+    """A second one of its kind takes over, and stays; the sleeper wakes up to shards that are not its own, and ends."""
 
-    def fault(place: Place) -> float:
+    def fault(place: Place) -> Effect:
         sleeper, second = place.pods[name], place.pod(name, f"second-{name}")
         second.ready()
         time.sleep(5.0)
+        stopped = time.monotonic()
         sleeper.process.send_signal(SIGSTOP)
-        time.sleep(FROZEN)
-        sleeper.process.send_signal(SIGCONT)
-        woken = time.monotonic()
-        time.sleep(10.0)
-        until(lambda: sleeper.end() == 0, f"{name} ends after its sleep")
         place.pods[name] = second
-        return woken
+        until(lambda: place.owns_all(name), f"the second {name} has all shards", pause=0.2)
+        place.recovered()
+        recovery = time.monotonic() - stopped
+        time.sleep(max(0.0, FROZEN - recovery))
+        sleeper.process.send_signal(SIGCONT)
+        time.sleep(5.0)
+        assert sleeper.end() == 0, sleeper.said
+        place.recovered()
+        return Effect(recovery)
 
     return fault
 
@@ -79,10 +130,13 @@ FAULTS: Mapping[str, Fault] = {
     "freeze-stream": pod_frozen("stream"),
     "freeze-store": pod_frozen("store"),
     **{f"freeze-{server}": server_frozen(server) for server in ("kafka", "influx", "mongo", "s3", "mosquitto")},
-    **{f"away-{server}": server_killed(server, AWAY) for server in ("s3", "mongo", "influx")},
+    "bad-503": influx_bad(bad_influx.busy),
+    "bad-400": influx_bad(bad_influx.in_part),
+    "bad-nothing": influx_bad(bad_influx.nothing),
+    **{f"away-{server}": server_away(server) for server in ("s3", "mongo", "influx")},
     "kill-mosquitto": server_killed("mosquitto"),
 }
 """In the order of their importance, but for Mosquitto's death, which loses what it had acknowledged."""
 
-LASTS = {"kill": 10.0, "freeze": 60.0, "away": AWAY + 20.0}
+LASTS = {"kill": 10.0, "freeze": 60.0, "bad": 45.0, "away": AWAY + 20.0}
 """Seconds from a fault's begin to its recovery, by the first word of its name: the file is made so long."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +12,9 @@ from types import TracebackType
 
 import httpx
 
+from benchmarks.bad_influx import BadInflux
 from benchmarks.demo_process import ROOT, Failed, until
+from benchmarks.logged import LoggedOn
 from benchmarks.pods import Pods
 from services import ports
 from services.every import SERVERS
@@ -20,6 +23,9 @@ from services.server import Server
 
 PODS = {"bridge": "bridge", "stream": "stream", "store": "store", "archive": "archive", "api": "api live ingest"}
 """Process → its pods."""
+
+READERS = ("stream", "store", "archive")
+"""Those that read the log in groups."""
 
 BUSY = """\
 rules:
@@ -33,7 +39,13 @@ rules:
 KEEPS = {"mosquitto": "autosave_interval 1"}
 """Lines for a server's configuration: a broker that is killed has on disk all but its last second."""
 
-_LAG = re.compile(r'^tidings_lag_records\{group="([^"]+)"[^}]*\} ([\d.e+]+)$', re.MULTILINE)
+CAUGHT_UP = 200.0
+"""Records of a group: what comes in between two saves."""
+
+SHARDS = 2
+"""As settings.py says."""
+
+_LAG = re.compile(r'^tidings_lag_records\{group="([^"]+)",shard="(\d+)"[^}]*\} ([\d.e+]+)$', re.MULTILINE)
 
 
 class Place:
@@ -46,7 +58,9 @@ class Place:
             name: kind(folder / name, KEEPS.get(name, "")) for name, kind in SERVERS.items()
         }
         self.pods: dict[str, Pods] = {}
+        self.influx: BadInflux
         self._told, self._stack = dict(environment or {}), ExitStack()
+        self._ports = iter(ports.free(64))
 
     @property
     def mqtt(self) -> str:
@@ -66,6 +80,7 @@ class Place:
     def environment(self) -> Mapping[str, str]:
         """What pods are told."""
         urls = {server.setting: server.url for server in self.servers.values()}
+        urls[self.servers["influx"].setting] = self.influx.url
         return {**urls, "TIDINGS_DEFINITIONS": str(self.definitions), "PYTHONFAULTHANDLER": "1", **self._told}
 
     def begin(self) -> None:
@@ -76,25 +91,41 @@ class Place:
 
     def pod(self, name: str, stem: str = "") -> Pods:
         """Starts a pod; another stem for a second one of its kind."""
-        (port,) = ports.free(1)
         return self._stack.enter_context(
-            Pods(PODS[name], self.folder / (stem or f"pod-{name}"), self.environment, port)
+            Pods(PODS[name], self.folder / (stem or f"pod-{name}"), self.environment, next(self._ports))
         )
 
     def ready(self) -> bool:
         """Whether every pod says so of itself."""
         return all(self._answer(name, "readyz") is not None for name in self.pods)
 
-    def lag(self) -> dict[str, float]:
-        """Group → records not yet saved. Failed: a pod does not answer."""
-        behind: dict[str, float] = {}
-        for name in ("stream", "store", "archive"):
-            text = self._answer(name, "metrics")
-            if text is None:
-                raise Failed(f"{name} does not answer")
-            for group, records in _LAG.findall(text):
-                behind[group] = behind.get(group, 0.0) + float(records)
+    def recovered(self) -> float:
+        """Waits until all pods are ready and have caught up; the seconds that took. Failed: why it does not."""
+        began = time.monotonic()
+        try:
+            until(lambda: self.ready() and self._caught_up(), "recovery", pause=0.1)
+        except Failed as failed:
+            raise Failed(f"{failed}: {self.why()}; {[self.lag(name) for name in READERS]}") from failed
+        return time.monotonic() - began
+
+    def lag(self, name: str) -> dict[tuple[str, str], float]:
+        """Group and shard → records not yet saved, of what a pod holds."""
+        behind: dict[tuple[str, str], float] = {}
+        for group, shard, records in _LAG.findall(self._answer(name, "metrics") or ""):
+            behind[group, shard] = behind.get((group, shard), 0.0) + float(records)
         return behind
+
+    def owns_all(self, name: str) -> bool:
+        """Whether a pod holds every shard."""
+        return len({shard for _, shard in self.lag(name)}) == SHARDS
+
+    def alerts(self) -> int:
+        """How many events about alerts the log has."""
+        return sum(1 for _ in LoggedOn(self.servers["kafka"].url).events("alert"))
+
+    def _caught_up(self) -> bool:
+        behind = [self.lag(name) for name in READERS]
+        return all(behind) and max(records for each in behind for records in each.values()) <= CAUGHT_UP
 
     def why(self) -> str:
         """What each pod says that is not well."""
@@ -111,6 +142,7 @@ class Place:
     def __enter__(self) -> Place:
         for server in self.servers.values():
             self._stack.enter_context(type(server).running(server.folder, server.extra))
+        self.influx = self._stack.enter_context(BadInflux(self.servers["influx"].url))
         return self
 
     def __exit__(

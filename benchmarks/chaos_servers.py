@@ -20,15 +20,11 @@ from benchmarks.chaos_faults import FAULTS, LASTS
 from benchmarks.chaos_file import Recording, Said, said, silent
 from benchmarks.chaos_outcome import Outcome, tell
 from benchmarks.chaos_place import Place
-from benchmarks.demo_process import Failed, until
 from benchmarks.logged import LoggedOn
 from benchmarks.simulators import audit
 
 SHORT = ("kill-stream", "kill-store", "kill-bridge", "kill-kafka")
 """The faults of the tests."""
-
-CAUGHT_UP = 200.0
-"""Records of a group: what comes in between two saves."""
 
 
 @dataclass(frozen=True)
@@ -78,28 +74,12 @@ def _disturb(place: Place, plan: Plan, outcome: Outcome) -> None:
     draw = Random(plan.seed)
     for name in plan.order(draw):
         time.sleep(draw.uniform(1.0, plan.apart))
-        before = _alerts(place) if name.startswith("away") else 0
-        over = FAULTS[name](place)
-        if name.startswith("away"):
-            outcome.alerts[name] = _alerts(place) - before
-        _recover(place, name)
-        outcome.recovery[name] = time.monotonic() - over
-        print(f"{name:16} recovered after {outcome.recovery[name]:5.1f} s", flush=True)
-
-
-def _alerts(place: Place) -> int:
-    return sum(1 for _ in LoggedOn(place.servers["kafka"].url).events("alert"))
-
-
-def _recover(place: Place, name: str) -> None:
-    try:
-        until(lambda: _recovered(place), f"recovery from {name}", pause=0.1)
-    except Failed as failed:
-        raise Failed(f"{failed}: {place.why()}; lag {place.lag()}") from failed
-
-
-def _recovered(place: Place) -> bool:
-    return place.ready() and max(place.lag().values(), default=0.0) <= CAUGHT_UP
+        recovery, alerts = FAULTS[name](place)
+        outcome.recovery[name] = recovery
+        if alerts is not None:
+            outcome.alerts[name] = alerts
+        meanwhile = "" if alerts is None else f", {alerts} alert events meanwhile"
+        print(f"{name:16} recovered after {recovery:5.1f} s{meanwhile}", flush=True)
 
 
 def _compare(logged: LoggedOn, undisturbed: dict[str, Said], over: int, outcome: Outcome) -> None:
