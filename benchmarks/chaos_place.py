@@ -24,8 +24,8 @@ from services.server import Server
 PODS = {"bridge": "bridge", "stream": "stream", "store": "store", "archive": "archive", "api": "api live ingest"}
 """Process → its pods."""
 
-READERS = ("stream", "store", "archive")
-"""Those that read the log in groups."""
+READERS = ("stream", "store")
+"""Pods that must catch up. The archive saves with its files, minutes later."""
 
 BUSY = """\
 rules:
