@@ -8,6 +8,7 @@ Standard output is for the settings, standard error for the person. Exit status 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -105,6 +106,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if unknown := set(given.names) - set(SERVERS):
         parser.error(f"no server is called {', '.join(sorted(unknown))}: there are {', '.join(SERVERS)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what it began is ended
     try:
         given.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         with held(given.data / "lock"):

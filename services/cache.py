@@ -9,12 +9,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -99,18 +100,15 @@ def step(what: str, command: Sequence[str], cwd: Path, environment: Mapping[str,
     began = time.monotonic()
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-        )
+            command, cwd=cwd, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL,
+            stdout=said, stderr=said, start_new_session=True,
+        )  # fmt: skip
         try:
             while not _ended(child):
                 tell(f"{what}: {time.monotonic() - began:.0f} s")
         finally:
-            child.kill()
+            with suppress(ProcessLookupError):  # compilers that it started, too
+                os.killpg(child.pid, signal.SIGKILL)
             child.wait()
         if child.returncode:
             said.seek(0)

@@ -9,6 +9,7 @@ import pytest
 
 from services.cache import Build, step
 from services.problem import CannotServe
+from services.process import eventually, started
 
 
 @pytest.fixture
@@ -46,6 +47,12 @@ def test_what_the_program_said_is_told(build: Build, capfd: pytest.CaptureFixtur
     with pytest.raises(CannotServe):
         step("thing", ["sh", "-c", "echo the reason; exit 3"], tmp_path)
     assert "the reason" in capfd.readouterr().err
+
+
+def test_what_a_step_started_ends_with_it(tmp_path: Path) -> None:
+    with pytest.raises(CannotServe):
+        step("thing", ["sh", "-c", "sleep 60 & echo $! > pid; exit 3"], tmp_path)
+    assert eventually(lambda: not started(int((tmp_path / "pid").read_text())), 5.0)
 
 
 def test_two_at_once_make_one(build: Build) -> None:

@@ -17,7 +17,6 @@ from services.server import Server
 from tests.servers import require
 from tests.services.contents import CONTENTS
 
-
 FIRST_OF_CLIENTS = 32_768
 """Where Linux begins, unless told otherwise: ip(7), ip_local_port_range."""
 
