@@ -24,6 +24,7 @@ from benchmarks.pods import Pods
 from functions.broker.files import Files
 from services.kafka import Kafka
 from tests.brokers import Device
+from tests.servers import require
 
 NOW = time.time_ns() // 1_000_000
 
