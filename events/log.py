@@ -76,7 +76,7 @@ class Log(Protocol):
     def append(self, topic: str, shard: int, events: Iterable[Event]) -> None: ...
 
     def flush(self) -> None:
-        """Returns when all that this thread appended is durable. An error means that the process should end."""
+        """Returns when all that was appended before is durable. An error means that the process should end."""
 
     def reader(self, group: str, topics: Sequence[str], shards: Iterable[int] | None = None) -> Reader:
         """A reader of `group`; with `shards`, of these and no group at all (live, tests)."""

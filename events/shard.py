@@ -1,7 +1,8 @@
 """One chain on one shard: loaded from its checkpoint, given records, flushed and saved. Used by stream.py; it has no
 clock and no thread of its own, so tests drive it step by step.
 
-The order: handle → produce at once → flush the stores, then the log → freeze → save → commit. What fails is thrown
+The order: handle → produce at once → flush the stores → freeze → flush the log → save → commit. The log is flushed in
+the thread that saves: to force a disk takes long now and then, and no alert should wait for it. What fails is thrown
 away with the chain's state and buffers; the chain is loaded again from what was saved last and goes on from there.
 """
 
@@ -143,14 +144,13 @@ class Lane:
             self.after = retry.after
 
     def flush(self) -> bool:
-        """Makes all that was given durable; False if a store is away (`after` and `trouble` say so)."""
+        """Makes all that was given to stores durable; False if a store is away (`after` and `trouble` say so)."""
         try:
             for buffer in self.buffers:
                 buffer.flush(self.shard)
         except Retry as error:
             self._failed(error)
             return False
-        self._log.flush()
         return True
 
     @property
@@ -172,7 +172,8 @@ class Lane:
         return {member.name: member.frozen() for member in self.chain.members}
 
     def saved(self, chain: Mapping[str, Saved]) -> None:
-        """Saves what was frozen and dumped; from now on a reload begins there."""
+        """Saves what was frozen and dumped, behind all that was produced before; from now on a reload begins there."""
+        self._log.flush()
         self._checkpoints.save(self.shard, chain)
         self.last = chain
 
