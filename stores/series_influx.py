@@ -27,12 +27,13 @@ from stores.series_influx_buckets import TABLES, Buckets
 from stores.series_influx_dirty import computed, portions
 from stores.series_influx_flux import FOREVER, rows, text
 from stores.series_influx_http import GIVES_UP, InfluxHttp
-from stores.series_influx_lines import NUMBERS, TEXTS, raw_lines, refused, rollup_lines
+from stores.series_influx_lines import NUMBERS, TEXTS, raw_lines, rollup_lines
 from stores.series_influx_query import Range
 from stores.series_influx_query import buckets as drawn
 from stores.series_influx_query import raw as numbers
 from stores.series_influx_query import rolled as rolled_up
 from stores.series_influx_readings import Span, latest, readings
+from stores.series_influx_refuse import refused
 
 BUDGET = 5.0
 """Seconds of a flush after which no further bucket is computed from raw: the rest is left for the next."""

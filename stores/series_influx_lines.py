@@ -7,6 +7,7 @@ The protocol: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-prot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,45 +32,11 @@ SUMS = ("first", "min", "max", "last", "sum", "count")
 MOST_ROWS = 100_000
 """Of one request: about 3 MB."""
 
-LAST_TIME = (2**63 - 1) // 1000 - 1
-"""µs: beyond it a nanosecond is no int64."""
-
-LONGEST = 32_000
-"""Bytes of a name: a key with its tags has 65,535."""
-
-LONGEST_TEXT = 64 * 1024
 _TAG = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
-_STRING = str.maketrans({'"': r"\"", "\\": r"\\"})
+_STRING = str.maketrans({'"': r"\"", "\\": 4 * "\\", "\n": r"\\n", "\r": r"\\r"})
+"""Line breaks are kept as \\n and \\r, since the server's CSV makes one kind of them, and so a backslash as two."""
 
-
-def refused(readings: Readings) -> list[tuple[int, str]]:
-    """Rows that the server could not keep as they are, with the reason: what it would refuse, and what its protocol has
-    no way to write."""
-    found: dict[int, str] = {}
-    for row in np.flatnonzero((readings.time < 0) | (readings.time > LAST_TIME)).tolist():
-        found[row] = "time: before 1970" if readings.time[row] < 0 else "time: after 2262"
-    for field, names, codes in (
-        ("device", readings.devices, readings.device), ("metric", readings.metrics, readings.metric),
-    ):  # fmt: skip
-        whys = {code: why for code, name in enumerate(names) if (why := _unspeakable(field, name))}
-        for row in np.flatnonzero(np.isin(codes, list(whys))).tolist() if whys else ():
-            found.setdefault(row, f"{field}: {whys[int(codes[row])]}")
-    for row, text in enumerate(readings.text or ()):
-        if text is not None and (len(text.encode(errors="replace")) > LONGEST_TEXT or "\0" in text):
-            found.setdefault(row, "text: longer than 64 KiB, or with a character 0")
-    return sorted(found.items())
-
-
-def _unspeakable(field: str, name: str) -> str | None:
-    if not name or len(name.encode(errors="replace")) > LONGEST:
-        return "empty, or longer than 32,000 bytes"
-    if any(sign < " " or sign == "\x7f" for sign in name):
-        return "has a control character"
-    if name.endswith("\\"):
-        return "ends in a backslash"
-    if field == "metric" and (name == "time" or name.startswith("_")):
-        return "is a name that InfluxDB keeps for itself"
-    return None
+_KEPT = {"n": "\n", "r": "\r"}
 
 
 def raw_lines(readings: Readings) -> Iterator[bytes]:
@@ -108,7 +75,7 @@ def _settled(readings: Readings) -> Readings:
 def _whole_lines(readings: Readings) -> Iterator[Readings]:
     """Parts of at most about MOST_ROWS rows, cut between lines."""
     starts = np.flatnonzero(_first(readings.device, readings.time))
-    cuts = starts[np.searchsorted(starts, np.arange(0, len(readings), MOST_ROWS))] if len(starts) else starts
+    cuts = starts[np.searchsorted(starts, np.arange(0, len(readings), MOST_ROWS), "right") - 1]
     cuts = np.append(np.unique(cuts), len(readings))
     for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
         yield readings if (begin, end) == (0, len(readings)) else readings.take(np.arange(begin, end))
@@ -141,6 +108,11 @@ def _marks(readings: Readings) -> bytes:
     some = readings.take(own)
     fields = _named(some, "=", pc.binary_join_element_wise(pa.array(mark(some)).cast(pa.string()), "i", ""), OF_METRIC)
     return body + _lines(MARKS, some.devices, some.device, some.time, fields)
+
+
+def kept_text(stored: str) -> str:
+    """The text that was written as this string."""
+    return re.sub(r"\\(.)", lambda found: _KEPT.get(found[1], found[1]), stored)
 
 
 def mark(readings: Readings) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from stores.ports import Stored
 from stores.series_influx_flux import Answer, answers, given, rows, source, where
-from stores.series_influx_lines import MARKS, NUMBERS, OF_METRIC, RECEIVED, TEXTS, unmark
+from stores.series_influx_lines import MARKS, NUMBERS, OF_METRIC, RECEIVED, TEXTS, kept_text, unmark
 from stores.series_influx_query import NOTHING, Ask
 
 Key = tuple[str, str, int]
@@ -75,7 +75,7 @@ def _values(ask: Ask, of: Span, few: str) -> tuple[dict[Key, float], dict[Key, s
     found = answers(ask(f"{of.of(NUMBERS)} {few} {given('numbers')}")).get("numbers", NOTHING)
     numbers = dict(zip(_keys(found), found.value.tolist(), strict=True))
     texts = {
-        (row["device"], row["_field"], _micro(row["_time"])): row["_value"]
+        (row["device"], row["_field"], _micro(row["_time"])): kept_text(row["_value"])
         for row in rows(ask(f"{of.of(TEXTS)} {few} {given('texts')}"))
     }
     return numbers, texts

@@ -15,12 +15,12 @@ from fastapi import APIRouter, Query, Request, Response
 from events.definition_check import Fault
 from functions.problem import Problem
 from functions.query.facts import Facts
-from functions.query.history import Buckets, One, Source
+from functions.query.history import Buckets, Several, Source
 from functions.query.ladder import Grid, grid
 from functions.query.table import table
 from functions.query.units import Units
 from functions.request import LATEST, Answer, Span, Tenant, Within
-from stores.ports import WIDTHS, Points, Series
+from stores.ports import WIDTHS, Points, Series, Stored
 
 MOST_SERIES = 20
 A_PIXEL = 4
@@ -73,7 +73,8 @@ class Charts:
     def _answer(self, chart: Chart) -> dict[str, Any]:
         tenant, span = chart.tenant, chart.span
         latest = self._series.latest(tenant, list(dict.fromkeys(device for device, _ in chart.names)))
-        every = [One(self._series, tenant, d, m, latest.get(d, {}).get(m)) for d, m in chart.names]
+        newest = [latest.get(device, {}).get(metric) for device, metric in chart.names]
+        every = Several(self._series, tenant, chart.names, newest)
         source, least = self._source(chart)
         cells = grid(*span, chart.px, least)
         found = self._found(chart, every, cells, source)
@@ -85,7 +86,7 @@ class Charts:
             "from": span.start / 1000, "to": span.stop / 1000,
             "t0": cells.start / 1000, "step": cells.step / 1000, "n": cells.n,
             "source": "raw" if raw is not None else source,
-            "watermark": {n["id"]: _watermark(one, span) for n, one in zip(named, every, strict=True)},
+            "watermark": {n["id"]: _watermark(held, span) for n, held in zip(named, newest, strict=True)},
             "partial": self._partial(chart), "series": shown,
         }  # fmt: skip
 
@@ -99,18 +100,18 @@ class Charts:
         step = grid(*chart.span, chart.px, least).step
         return "rollup:1h" if step >= WIDTHS["1h"] else "rollup:1m" if step >= WIDTHS["1m"] else "raw", least
 
-    def _found(self, chart: Chart, every: Sequence[One], cells: Grid, source: Source) -> list[Buckets]:
+    def _found(self, chart: Chart, every: Several, cells: Grid, source: Source) -> list[Buckets]:
         """A rollup that was asked for by name is shown as it is, without what is not closed yet."""
         if chart.source in ("rollup:1m", "rollup:1h"):
-            return [one.rollups(cells, "1m" if chart.source == "rollup:1m" else "1h") for one in every]
-        return [one.buckets(cells, source) for one in every]
+            return every.rollups(cells, "1m" if chart.source == "rollup:1m" else "1h")
+        return every.buckets(cells, source)
 
-    def _raw(self, chart: Chart, every: Sequence[One], found: Sequence[Buckets]) -> list[Points] | None:
+    def _raw(self, chart: Chart, every: Several, found: Sequence[Buckets]) -> Sequence[Points] | None:
         """The readings themselves, if they are few and still kept; an outer bucket may count some beyond the range."""
         most = A_PIXEL * chart.px
         if chart.reaches(self._facts.kept_raw) or any(b.count.sum() > 2 * most for b in found):
             return None
-        points = [one.raw(*chart.span, most) for one in every]
+        points = every.raw(*chart.span, most)
         return points if all(len(some.time) <= most for some in points) else None
 
     def _partial(self, chart: Chart) -> bool:
@@ -139,9 +140,9 @@ def _named(device: str, metric: str, says: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": f"{device}/{metric}", "device": device, "metric": metric, "unit": says.get("unit") or None}
 
 
-def _watermark(one: One, span: Span) -> float | None:
+def _watermark(newest: Stored | None, span: Span) -> float | None:
     """Up to where the answer is complete, ms: a live point at or before it is in the answer."""
-    return min(one.newest.time, span.stop - 1) / 1000 if one.newest is not None else None
+    return min(newest.time, span.stop - 1) / 1000 if newest is not None else None
 
 
 def _points(points: Points) -> dict[str, Any]:

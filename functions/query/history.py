@@ -1,4 +1,4 @@
-"""One series over time, drawn together into a grid: from the widest rollups that fit, and from raw rows where these
+"""Series over time, drawn together into a grid: from the widest rollups that fit, and from raw rows where these
 are not closed yet. Used by charts.py.
 """
 
@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from functions.query.ladder import Grid
 from functions.request import LATEST
-from stores.ports import WIDTHS, Points, Series, Stored, Width
+from stores.ports import WIDTHS, Names, Points, Series, Stored, Width
+
+T = TypeVar("T")
 
 Source = Literal["raw", "rollup:1m", "rollup:1h"]
 ROLLED: dict[Source, tuple[Width, ...]] = {"raw": (), "rollup:1m": ("1m",), "rollup:1h": ("1h", "1m")}
@@ -34,43 +36,77 @@ class Buckets:
     count: NDArray[np.int64]
 
 
-class One:
-    """A series and its newest reading (None: it has none)."""
+class Several:
+    """Some series and the newest reading of each (None: it has none). Those that are asked for the same range are asked
+    for at once."""
 
-    def __init__(self, series: Series, tenant: str, device: str, metric: str, newest: Stored | None) -> None:
-        self._series, self._name, self.newest = series, (tenant, device, metric), newest
+    def __init__(self, series: Series, tenant: str, names: Names, newest: Sequence[Stored | None]) -> None:
+        self._series, self._tenant, self._names, self.newest = series, tenant, names, newest
 
-    def raw(self, start: int, stop: int, limit: int) -> Points:
+    def raw(self, start: int, stop: int, limit: int) -> Sequence[Points]:
         """Numbers of start ≤ time < stop."""
-        return self._series.raw(*self._name, start, stop, limit)
+        return self._series.each_raw(self._tenant, self._names, start, stop, limit)
 
-    def buckets(self, grid: Grid, source: Source) -> Buckets:
-        """The grid, complete up to the newest reading."""
-        return _dense(grid, list(self._pieces(grid, ROLLED[source])))
+    def buckets(self, grid: Grid, source: Source) -> list[Buckets]:
+        """The grid, complete up to the newest reading of each."""
+        return [_dense(grid, pieces) for pieces in self._pieces(grid, ROLLED[source])]
 
-    def rollups(self, grid: Grid, width: Width) -> Buckets:
+    def rollups(self, grid: Grid, width: Width) -> list[Buckets]:
         """The grid from closed rollups alone."""
-        return _dense(grid, [self._series.rolled(*self._name, width, grid.start, grid.stop, grid.step)])
+        found = self._series.each_rolled(self._tenant, self._names, width, grid.start, grid.stop, grid.step)
+        return [_dense(grid, [points]) for points in found]
 
-    def _pieces(self, grid: Grid, widths: Sequence[Width]) -> Iterator[Points]:
-        start = grid.start
+    def _pieces(self, grid: Grid, widths: Sequence[Width]) -> list[list[Points]]:
+        pieces: list[list[Points]] = [[] for _ in self._names]
+        starts = [grid.start] * len(pieces)
         for width in widths:
-            end = min(self._closed(width), grid.stop)
-            if start < end:
-                yield self._series.rolled(*self._name, width, start, end, grid.step)
-                start = end
-        if start < grid.stop and self.newest is not None and start <= self.newest.time:
-            yield self._series.buckets(*self._name, start, grid.stop, grid.step)
+            ends = [max(start, min(end, grid.stop)) for start, end in zip(starts, self._closed(width), strict=True)]
+            for at, points in self._rolled(width, list(zip(starts, ends, strict=True)), grid.step):
+                pieces[at].append(points)
+            starts = ends
+        open_ = [start if self._reaches(at, start, grid) else None for at, start in enumerate(starts)]
+        for start, some in _alike(open_):
+            found = self._series.each_buckets(self._tenant, self._named(some), start, grid.stop, grid.step)
+            for at, points in zip(some, found, strict=True):
+                pieces[at].append(points)
+        return pieces
 
-    def _closed(self, width: Width) -> int:
+    def _reaches(self, at: int, start: int, grid: Grid) -> bool:
+        newest = self.newest[at]
+        return start < grid.stop and newest is not None and start <= newest.time
+
+    def _closed(self, width: Width) -> list[int]:
         """Up to where all buckets are closed: only a series' newest may be open, and none if that is kept no more."""
-        if self.newest is None:
-            return LATEST
         us = WIDTHS[width]
-        newest = self.newest.time // us * us
-        if len(self._series.rolled(*self._name, width, newest, newest + us, us).time):
-            return newest + us
-        return newest if self.newest.text is None else newest - BEHIND_TEXT * us
+        opens = [held.time // us * us if held is not None else None for held in self.newest]
+        ends = [LATEST if start is None else start for start in opens]
+        spans = [(start, start + us) if start is not None else (0, 0) for start in opens]
+        shut = {at for at, points in self._rolled(width, spans, us) if len(points.time)}
+        for at, held in enumerate(self.newest):
+            if at in shut:
+                ends[at] += us
+            elif held is not None and held.text is not None:
+                ends[at] -= BEHIND_TEXT * us
+        return ends
+
+    def _rolled(self, width: Width, spans: Sequence[tuple[int, int]], step: int) -> Iterator[tuple[int, Points]]:
+        """What each series has in its own span, with the place of the series."""
+        for (start, stop), some in _alike([span if span[0] < span[1] else None for span in spans]):
+            yield from zip(
+                some, self._series.each_rolled(self._tenant, self._named(some), width, start, stop, step), strict=True
+            )
+
+    def _named(self, some: Sequence[int]) -> Names:
+        return [self._names[at] for at in some]
+
+
+def _alike(keys: Sequence[T | None]) -> Iterator[tuple[T, list[int]]]:
+    """Places of equal keys, but for None."""
+    places: dict[T, list[int]] = {}
+    for at, key in enumerate(keys):
+        if key is not None:
+            places.setdefault(key, []).append(at)
+    yield from places.items()
 
 
 def _dense(grid: Grid, pieces: Sequence[Points]) -> Buckets:
