@@ -116,6 +116,8 @@ def pod_frozen(name: str) -> Fault:
         recovery = time.monotonic() - stopped
         time.sleep(max(0.0, FROZEN - recovery))
         sleeper.process.send_signal(SIGCONT)
+        told = until(lambda: place.says(sleeper), f"what {name} says when it wakes up", pause=0.1)
+        print(f"{name} wakes up: {told}", flush=True)
         time.sleep(5.0)
         assert sleeper.end() == 0, sleeper.said
         place.recovered()

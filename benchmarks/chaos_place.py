@@ -54,9 +54,7 @@ class Place:
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.definitions = _definitions(folder / "definitions")
-        self.servers: dict[str, Server] = {
-            name: kind(folder / name, KEEPS.get(name, "")) for name, kind in SERVERS.items()
-        }
+        self.servers: dict[str, Server] = {}
         self.pods: dict[str, Pods] = {}
         self.influx: BadInflux
         self._told, self._stack = dict(environment or {}), ExitStack()
@@ -128,9 +126,13 @@ class Place:
         return all(behind) and max(records for each in behind for records in each.values()) <= CAUGHT_UP
 
     def why(self) -> str:
-        """What each pod says that is not well."""
-        said = {name: _get(pod.url() + "/readyz") for name, pod in self.pods.items()}
-        return "; ".join(f"{name}: {answer}" for name, answer in said.items())
+        """What each pod says of itself."""
+        return "; ".join(f"{name}: {self.says(pod)}" for name, pod in self.pods.items())
+
+    def says(self, pod: Pods) -> str:
+        """Whether all is well, by itself; empty: it does not answer."""
+        status, text = _get(f"{pod.url()}/readyz")
+        return text if status else ""
 
     def _answer(self, name: str, path: str) -> str | None:
         pod = self.pods[name]
@@ -140,8 +142,8 @@ class Place:
         return text if status == 200 else None
 
     def __enter__(self) -> Place:
-        for server in self.servers.values():
-            self._stack.enter_context(type(server).running(server.folder, server.extra))
+        for name, kind in SERVERS.items():
+            self.servers[name] = self._stack.enter_context(kind.running(self.folder / name, KEEPS.get(name, "")))
         self.influx = self._stack.enter_context(BadInflux(self.servers["influx"].url))
         return self
 
