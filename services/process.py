@@ -36,13 +36,14 @@ def eventually(condition: Callable[[], bool], seconds: float) -> bool:
 def started(pid: int) -> str:
     """The state of a process that has not ended and the moment it began, in ticks since boot; empty: there is none.
 
-    proc(5): fields 3 and 22 of /proc/<pid>/stat; the name before them may hold blanks and brackets.
+    proc(5): fields 3, 20 and 22 of /proc/<pid>/stat; the name before them may hold blanks and brackets. A process whose
+    first thread is dead (Z) holds its ports until the last one is.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""
-    return "" if fields[0] in "ZX" else fields[19]
+    return "" if fields[0] in "ZX" and int(fields[17]) <= 1 else fields[19]
 
 
 @contextmanager

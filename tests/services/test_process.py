@@ -25,6 +25,14 @@ with ends_with_us(folder):
 """
 
 
+OUTLIVED_BY_A_THREAD = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("started", flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
     process = Process(tmp_path)
@@ -42,6 +50,18 @@ def test_one_that_was_killed_is_gone(process: Process, tmp_path: Path) -> None:
     process.kill()
     assert process.pid is None
     assert Process(tmp_path).pid is None
+
+
+def test_one_whose_first_thread_is_dead_is_still_there() -> None:
+    """As a killed JVM is for a moment: its ports are not free yet."""
+    command = [sys.executable, "-c", OUTLIVED_BY_A_THREAD]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        stat = Path(f"/proc/{child.pid}/stat")
+        assert eventually(lambda: ") Z " in stat.read_text(), 10)
+        assert started(child.pid) != ""
+        child.kill()
 
 
 def test_one_that_is_paused_is_there_and_can_be_ended(process: Process) -> None:
