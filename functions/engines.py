@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import timedelta
+
+from pydantic import SecretStr
 
 from events.local import LocalLog
 from events.log import HostedLog
@@ -29,10 +32,10 @@ class Engines:
         with ExitStack() as opened:
             if _in_folder(settings, uses):
                 opened.enter_context(Folder(settings.data))
-            self.documents = open_documents(urls.documents)
+            self.documents = open_documents(urls.documents, _told(settings.documents_password))
             opened.callback(self.documents.close)
-            self.objects = open_objects(urls.objects)
-            self.series: Series | None = open_series(urls.series) if "series" in uses else None
+            self.objects = open_objects(urls.objects, _told(settings.objects_secret))
+            self.series: Series | None = _series(settings, urls) if "series" in uses else None
             if self.series is not None:
                 opened.callback(self.series.close)
             self.log = open_log(settings)
@@ -56,6 +59,15 @@ def urls_of(settings: Settings) -> Urls:
         settings.series or embedded.series, settings.documents or embedded.documents,
         settings.objects or embedded.objects,
     )  # fmt: skip
+
+
+def _series(settings: Settings, urls: Urls) -> Series:
+    keep = {"raw": timedelta(days=settings.keep_raw), "1m": timedelta(days=settings.keep_minutes)}
+    return open_series(urls.series, _told(settings.series_token), keep)
+
+
+def _told(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
 
 
 def open_log(settings: Settings) -> HostedLog:

@@ -73,14 +73,33 @@ class Settings(BaseSettings):
     series: str | None = None
     """URL of the series store; none: embedded, in `data` (duckdb:///…)."""
 
+    series_token: SecretStr | None = None
+    """Of InfluxDB, where the URL has none."""
+
     documents: str | None = None
     """URL of the document store; none: embedded, in `data` (sqlite:///…)."""
+
+    documents_password: SecretStr | None = None
+    """Of the URL's user, where the URL has none."""
 
     objects: str | None = None
     """URL of the object store; none: a folder in `data` (file:///…)."""
 
+    objects_secret: SecretStr | None = None
+    """Of the URL's key, where the URL has none."""
+
     mqtt: str | None = None
-    """URL of the MQTT broker, mqtt://host:port; none: embedded, in `data`."""
+    """URL of the MQTT broker, mqtt://[user:password@]host:port, or mqtts:// for TLS; none: embedded, in `data`.
+    What the log has not taken stays there: it must queue without a limit (Mosquitto: max_queued_messages 0)."""
+
+    mqtt_ca: Path | None = None
+    """PEM file of who signs that broker's certificate; none: those that this machine trusts."""
+
+    mqtt_cert: Path | None = None
+    """PEM file of the certificate to show, where the broker asks for one."""
+
+    mqtt_key: Path | None = None
+    """PEM file of its key, without a password."""
 
     shards: int = Field(2, ge=1, le=64)
     """Partitions of every topic, chosen at install and checked at every start. 2: the demo's machine has two cores."""
