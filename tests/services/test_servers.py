@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from services import mosquitto
+from services import mosquitto, s3
 from services.every import SERVERS
 from services.mosquitto import Mosquitto
 from services.ports import HOST, free, is_free
 from services.problem import CannotServe
 from services.process import eventually
+from services.s3 import S3
 from services.server import Server
 from tests.servers import require
 from tests.services.contents import CONTENTS
@@ -39,6 +40,16 @@ def test_what_it_had_is_there_after_a_kill(name: str, tmp_path: Path) -> None:
         assert server.pid != pid
         assert read(url)
     _is_gone(server)
+
+
+def test_s3_takes_one_upload_after_another(tmp_path: Path) -> None:
+    """Over a connection that is kept, versitygw refused every third."""
+    require(S3)
+    write, read = CONTENTS["s3"]
+    with s3.running(tmp_path) as server:
+        for _ in range(20):
+            write(server.url)
+        assert read(server.url)
 
 
 def _is_gone(server: Server) -> None:
