@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 
-from events.mqtt_session import Message, Note, Options, Session
+from events.mqtt_options import Note, Options
+from events.mqtt_session import Message, Session
 from events.mqtt_socket import Buffered
+from events.mqtt_tls import Tls
 
-__all__ = ["Connection", "Message", "Note", "Options"]
+__all__ = ["Connection", "Message", "Note", "Options", "Tls"]
 
 BURST = 32
 """Packets read in a row before acknowledgements are sent."""
@@ -65,10 +67,10 @@ class Connection:
             try:
                 self._serve(self._session.open())
             except OSError as error:
-                self._session.trouble = f"broker away: {error}"
+                self._session.lost(error)
             if self._session.epoch > epoch:
                 before, lost, delay = lost, time.monotonic(), FIRST_DELAY
-                self._session.taken_over |= lost - before < RIVALRY
+                self._session.taken_over |= self._session.is_kept and lost - before < RIVALRY
             else:
                 delay = min(delay * 2, LONGEST_DELAY)
             self._stopped.wait(delay)

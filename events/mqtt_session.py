@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import ssl
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -15,8 +15,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from events.log import Unusable
+from events.mqtt_options import Note, Options
 from events.mqtt_publish import Published, decode
 from events.mqtt_socket import Buffered
+from events.mqtt_tls import Tls
 
 TAKEN_OVER = 0x8E
 """Reason of a broker for ending a connection: another one has taken its session over (MQTT 5.0, 3.14.2.1)."""
@@ -45,35 +48,6 @@ class Message(NamedTuple):
         return self.published.body
 
 
-class Note(NamedTuple):
-    """What is published to a topic."""
-
-    topic: str
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Options:
-    """url: `mqtt://[user:password@]host[:port]`, or `mqtts://`. filters: subscribed to with QoS 1.
-
-    window: messages that may be unacknowledged. expiry: seconds that the broker keeps the session; 0: each begins anew.
-    greeting, farewell: retained by the broker when connected, and when stopped or broken off.
-    """
-
-    url: str
-    client_id: str
-    filters: Sequence[str]
-    window: int = 1000
-    expiry: int = 7 * 86_400
-    greeting: Note | None = None
-    farewell: Note | None = None
-
-    @property
-    def address(self) -> tuple[str, int]:
-        parts = urlsplit(self.url)
-        return parts.hostname or "127.0.0.1", parts.port or (8883 if parts.scheme == "mqtts" else 1883)
-
-
 class Session:
     """epoch: counts connections. received: messages. trouble: why it is not connected, in a line; None when it is."""
 
@@ -82,6 +56,8 @@ class Session:
         self.taken_over = False
         self.trouble: str | None = "not connected yet"
         self._options, self._receive = options, receive
+        self._opened: Buffered | None = None
+        self._answered = False
         self.client = _client(options)
         self.client.on_connect, self.client.on_disconnect = self._on_connect, self._on_disconnect
         self.client.on_subscribe, self.client.deliver = self._on_subscribe, self._deliver
@@ -89,6 +65,7 @@ class Session:
     def open(self) -> Buffered:
         """Begins a connection. OSError if nobody is there."""
         host, port = self._options.address
+        self._answered, self._opened = False, None
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it so
         properties.ReceiveMaximum = self._options.window
         properties.SessionExpiryInterval = self._options.expiry
@@ -96,7 +73,21 @@ class Session:
         opened = self.client.socket()
         if not isinstance(opened, Buffered):
             raise ConnectionError("closed at once")
+        self._opened = opened
         return opened
+
+    def lost(self, said: object) -> None:
+        """Takes down why there is no connection: an exception, or the reason that the protocol gives."""
+        if self._options.secure and not self._answered:
+            said = (self._opened.failure if self._opened else None) or said
+            self.trouble = self._options.tls.why(said)
+        else:
+            self.trouble = f"broker away: {said}"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether another might take it over."""
+        return self._options.expiry > 0
 
     def ack(self, message: Message) -> None:
         """Acknowledges; what came by an older connection is passed over, the broker delivers it again."""
@@ -118,6 +109,7 @@ class Session:
     def _on_connect(
         self, client: Client, _: Any, flags: ConnectFlags, reason: ReasonCode, __: Properties | None
     ) -> None:
+        self._answered = True
         if reason.is_failure:
             self.trouble = f"broker refuses the connection: {reason}"
             return
@@ -137,7 +129,7 @@ class Session:
         self, _: Client, __: Any, ___: DisconnectFlags, reason: ReasonCode, ____: Properties | None
     ) -> None:
         self.taken_over = reason.value == TAKEN_OVER
-        self.trouble = f"broker away: {reason}"
+        self.lost(reason)
 
     def _deliver(self, flags: int, packet: bytearray) -> None:
         try:
@@ -154,12 +146,13 @@ class _Client(Client):
     """paho over a socket of ours, with a reader of ours for messages."""
 
     deliver: Callable[[int, bytearray], None]
+    tls: ssl.SSLContext | None = None
 
     def _create_socket(self) -> Buffered:
         opened = self._create_socket_connection()
         # Else each acknowledgement waits 40 ms for the one before it to arrive (Nagle and delayed ACK).
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return Buffered(self._ssl_wrap_socket(opened) if self._ssl else opened)
+        return Buffered(self.tls.wrap_socket(opened, server_hostname=self._host) if self.tls else opened)
 
     def _handle_publish(self) -> MQTTErrorCode:
         self.deliver(self._in_packet["command"], self._in_packet["packet"])
@@ -167,16 +160,16 @@ class _Client(Client):
 
 
 def _client(options: Options) -> _Client:
-    parts = urlsplit(options.url)
-    if parts.scheme not in ("mqtt", "mqtts"):
-        raise ValueError(f"{options.url!r} is no broker's address: give mqtt://host:port or mqtts://host:port")
+    parts, _ = urlsplit(options.url), options.address
     client = _Client(
         CallbackAPIVersion.VERSION2, options.client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
     )
     if parts.username:
         client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-    if parts.scheme == "mqtts":
-        client.tls_set()
+    if options.secure:
+        client.tls = options.tls.context()
+    elif options.tls != Tls():
+        raise Unusable("TIDINGS_MQTT_CA, _CERT and _KEY are for TLS: let TIDINGS_MQTT begin with mqtts://")
     if options.farewell:
         client.will_set(*options.farewell, qos=1, retain=True)
     return client

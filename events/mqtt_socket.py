@@ -23,12 +23,13 @@ _LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Buffered:
-    """What paho needs of a socket. Nothing leaves it before `flush` or `close`."""
+    """What paho needs of a socket. Nothing leaves it before `flush` or `close`. failure: of TLS, which paho hides."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._ahead, self._at = b"", 0
         self._behind = bytearray()
+        self.failure: ssl.SSLError | None = None
 
     @property
     def unsent(self) -> bool:
@@ -37,12 +38,21 @@ class Buffered:
     def recv(self, size: int) -> bytes:
         """Up to `size` bytes; b"" at the end, BlockingIOError if there are none yet."""
         if self._at == len(self._ahead):
-            self._ahead, self._at = self._socket.recv(AHEAD), 0
+            self._ahead, self._at = self._received(), 0
             if _AT_ONCE is not None:
                 self._socket.setsockopt(socket.IPPROTO_TCP, _AT_ONCE, 1)
         found = self._ahead[self._at : self._at + size]
         self._at += len(found)
         return found
+
+    def _received(self) -> bytes:
+        try:
+            return self._socket.recv(AHEAD)
+        except _LATER:
+            raise
+        except ssl.SSLError as failure:
+            self.failure = failure
+            raise
 
     def pending(self) -> int:
         """Bytes that can be read though the kernel has none."""

@@ -4,6 +4,7 @@ both. Made by app.py."""
 from __future__ import annotations
 
 from events.log import Log
+from events.mqtt import Tls
 from events.writer import Writer
 from functions.bridge.bridge import Bridge, Ports
 from functions.broker.broker import EmbeddedBroker
@@ -28,7 +29,8 @@ class MqttEdge:
         self._ticker = Ticker(log, writer)
         ports = Ports(Intake(writer, limits), clock.now, self._ticker.tick, lambda tenant: tenant in tenants)
         self.url = self.broker.url if self.broker else settings.mqtt or ""
-        self._bridge = Bridge(self.url, ports)
+        tls = Tls(settings.mqtt_ca, settings.mqtt_cert, settings.mqtt_key)
+        self._bridge = Bridge(self.url, ports, tls=tls)
 
     def start(self, crew: Crew) -> None:
         """Starts its threads."""

@@ -20,8 +20,8 @@ LOOK = 0.3
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
 """Seconds until a pod is started again: at first, and at most; each is twice the one before, until it was well."""
 
-PATIENCE = 90.0
-"""Seconds that a pod may take to be ready: seven processes start at once."""
+PATIENCE = 150.0
+"""Seconds that a pod may take to be ready: seven processes start at once, maybe on a busy machine."""
 
 
 class Crew:

@@ -42,6 +42,11 @@ def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
     return found
 
 
+def port_of(url: str) -> int:
+    """mqtt://HOST:PORT → PORT."""
+    return int(url.rpartition(":")[2])
+
+
 class Device:
     """A device that speaks MQTT 5, or 3.1.1 where a port for that is given."""
 

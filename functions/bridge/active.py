@@ -4,6 +4,7 @@ bridge.py."""
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,10 @@ class _Held(NamedTuple):
     tick: int | None = None
 
 
+HUNG = 5.0
+"""Seconds after which a tick that has not come back is told. A broker that hangs keeps its connections."""
+
+
 class Active:
     """One connection and one worker. messages: how many are in the log."""
 
@@ -56,6 +61,7 @@ class Active:
         self._failure: BaseException | None = None
         self.connection = Connection(options, self._receive)
         self.messages = 0
+        self._asked: float | None = None
 
     def run(self) -> None:
         """Returns when stopped or taken over; raises what went wrong in the log: nothing is acknowledged after that."""
@@ -75,7 +81,22 @@ class Active:
 
     def ask(self, clock: int) -> None:
         """Sends a tick on its way through the broker; any thread may call it."""
+        if self.connection.trouble is not None:
+            self._asked = None
+        elif self._asked is None:
+            self._asked = time.monotonic()
         self.connection.publish(Note(self._tick_topic, b"%b %d" % (self._nonce, clock)))
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no messages come, in a line; None if they do."""
+        asked = self._asked
+        waited = 0.0 if asked is None else time.monotonic() - asked
+        if self.connection.trouble is not None or waited < HUNG:
+            return self.connection.trouble
+        return (
+            f"no tick has come back from the broker for {waited:.0f} s: it hangs, or waits for what the log cannot take"
+        )
 
     def _receive(self, message: Message) -> None:
         """In the thread of the network, in the order of delivery."""
@@ -88,7 +109,10 @@ class Active:
     def _own_tick(self, body: bytes) -> int | None:
         """The clock that this bridge sent; None for what another has sent, or this one before a restart."""
         nonce, _, clock = body.partition(b" ")
-        return int(clock) if nonce == self._nonce and clock.isdigit() else None
+        if nonce != self._nonce or not clock.isdigit():
+            return None
+        self._asked = None
+        return int(clock)
 
     def _work(self) -> None:
         try:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 
 from events.gather import Cut
-from events.mqtt import Note, Options
+from events.mqtt import Note, Options, Tls
 from functions.bridge.active import Active, Inlet, Ports
 from functions.bridge.standby import OFFLINE, ONLINE, Standby
 from functions.bridge.topics import TELEMETRY, TOO_LONG, state_topic
@@ -18,11 +18,19 @@ class Bridge:
     """url: `mqtt://host:port`. client_id: outlives a restart, for the broker keeps a session under it; bridges that
     share one are active and standby of each other. Whoever starts takes over."""
 
-    def __init__(self, url: str, ports: Ports, client_id: str = "tidings-bridge", cut: Cut | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        ports: Ports,
+        client_id: str = "tidings-bridge",
+        cut: Cut | None = None,
+        tls: Tls | None = None,
+    ) -> None:
         state = state_topic(client_id)
         self._options = Options(
-            url, client_id, [TELEMETRY, TOO_LONG], greeting=Note(state, ONLINE), farewell=Note(state, OFFLINE)
-        )
+            url, client_id, [TELEMETRY, TOO_LONG], greeting=Note(state, ONLINE), farewell=Note(state, OFFLINE),
+            tls=tls or Tls(),
+        )  # fmt: skip
         self._ports, self._cut = ports, cut or Cut()
         self._lock = threading.Lock()
         self._stopped = False
@@ -52,7 +60,7 @@ class Bridge:
     @property
     def trouble(self) -> str | None:
         """Why it does not take messages, in a line; None if it does or stands by."""
-        return self._role.connection.trouble
+        return self._role.trouble
 
     @property
     def client_id(self) -> str:
@@ -66,4 +74,4 @@ class Bridge:
         return Active(self._options, self._ports, self._cut)
 
     def _standby(self) -> Standby:
-        return Standby(self._options.url, self._options.client_id, state_topic(self._options.client_id))
+        return Standby(self._options)

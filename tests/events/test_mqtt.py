@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from events.log import Unusable
 from events.mqtt import Connection, Message, Options
 
 CONNACK, RESUMED = b"\x20\x03\x00\x00\x00", b"\x20\x03\x01\x00\x00"
@@ -169,6 +170,7 @@ def test_a_refusal_of_the_broker_is_told_and_tried_again(broker: Broker) -> None
         assert client.connection.trouble is None
 
 
-def test_an_address_that_is_none_is_refused_with_the_cure() -> None:
-    with pytest.raises(ValueError, match="give mqtt://host:port"):
-        Connection(Options("http://127.0.0.1", "me", []), lambda _: None)
+@pytest.mark.parametrize("url", ["http://127.0.0.1", "localhost", "mqtt://127.0.0.1:port"])
+def test_an_address_that_is_none_is_refused_with_the_cure(url: str) -> None:
+    with pytest.raises(Unusable, match=r"TIDINGS_MQTT .*give mqtt://host:port"):
+        Connection(Options(url, "me", []), lambda _: None)

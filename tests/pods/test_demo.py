@@ -24,6 +24,8 @@ from tests.servers import require
 TENANT = "other"
 """The demo's own fleet, of three devices, is `main`'s."""
 
+RULE = {"metric": "temperature", "severity": "major", "when": {"kind": "threshold", "op": ">", "value": 20}}
+
 
 class Demo:
     """The command over a folder of the test's own."""
@@ -50,7 +52,7 @@ class Demo:
                 raise Failed(f"it ended with {self.process.returncode}: {self.said}")
             return re.search(line, self.said)
 
-        return until(found, line)[1]
+        return until(found, line, 200.0)[1]  # five servers and seven pods
 
     def pod(self, name: str) -> int | None:
         """Its process."""
@@ -77,15 +79,16 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 @pytest.mark.slow
 def test_nothing_is_lost_on_the_way_through_all_of_them(demo: Demo, tmp_path: Path) -> None:
     page, broker = demo.told(r"the page: (\S+)"), demo.told(r"devices publish to: ([^,]+)")
-    assert "<html" in httpx.get(page).text
+    assert "<html" in httpx.get(page, timeout=60).text
+    assert httpx.put(f"{page}/api/v1/rules/hot", json=RULE, timeout=60).is_success
     events = tmp_path / "events"
     live = started(["listen", "--api", page, "--events", str(events)], tmp_path / "listen.said")
     try:
         with fleet(broker, tmp_path / "sent", "--tenant", TENANT, "--devices", "20", "--interval", "0.5") as sending:
-            until(lambda: events.exists() and b'"telemetry"' in events.read_bytes(), "telemetry on the live channel")
-            sent = httpx.post(f"{page}/api/v1/devices/cellar/telemetry", json={"temperature": 21.4})
-            assert sent.status_code == 202
-            _kill(demo, "stream")
+            until(lambda: events.exists() and events.stat().st_size, "a word on the live channel")
+            _kill(demo, "ingest")
+            until(lambda: _post(page).status_code == 202, "HTTP again, at the same address")
+            until(lambda: b'"rule":"hot"' in events.read_bytes(), "the alert on the live channel")
             assert sending.end() == 0
     finally:
         live.kill()
@@ -111,6 +114,10 @@ def _kill(demo: Demo, name: str) -> None:
     until(lambda: demo.pod(name) not in (None, pid), f"{name} again")
 
 
+def _post(page: str) -> httpx.Response:
+    return httpx.post(f"{page}/api/v1/devices/cellar/telemetry", json={"temperature": 21.4}, timeout=60)
+
+
 def _latest(page: str) -> float | None:
-    items = httpx.get(f"{page}/api/v1/readings", params={"device": "cellar", "limit": 1}).json()["items"]
+    items = httpx.get(f"{page}/api/v1/readings", params={"device": "cellar", "limit": 1}, timeout=60).json()["items"]
     return items[0]["value"] if items else None

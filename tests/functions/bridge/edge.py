@@ -8,6 +8,7 @@ from pathlib import Path
 
 from events.event import Event
 from events.local import LocalLog
+from events.mqtt import Tls
 from events.payloads import Payload, Refused, Ticked
 from events.readings import Readings, Row
 from events.types import INBOX
@@ -43,11 +44,12 @@ class Faulty:
 class Edge:
     """One shard. failure: what `run` raised."""
 
-    def __init__(self, url: str, folder: Path, client_id: str) -> None:
+    def __init__(self, url: str, folder: Path, client_id: str, tls: Tls | None = None) -> None:
         self.log = LocalLog(folder, 1)
         writer = Writer(self.log, "bridge", lambda: NOW)
         self.inlet = Faulty(Intake(writer))
-        self.bridge = Bridge(url, Ports(self.inlet, lambda: NOW, Ticker(self.log, writer).tick, is_tenant), client_id)
+        ports = Ports(self.inlet, lambda: NOW, Ticker(self.log, writer).tick, is_tenant)
+        self.bridge = Bridge(url, ports, client_id, tls=tls)
         self.failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
 
-import pytest
-
+from events.mqtt import Options
 from functions.bridge.standby import Standby
-from functions.bridge.topics import state_topic
+from functions.bridge.topics import state_topic, tick_topic
 from functions.broker.broker import EmbeddedBroker
-from functions.broker.ports import answers
-from tests.brokers import Device, eventually
+from tests.brokers import Device, eventually, port_of
 from tests.functions.bridge.edge import NOW, Edge
 
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/opt/homebrew/sbin")
+SILENCE = 3.0
 
 
-@pytest.fixture
-def mosquitto(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[int]:
-    """The port of a broker that tells who is taken over."""
-    if MOSQUITTO is None:
-        pytest.skip("mosquitto is not installed: apt-get install mosquitto")
-    port = free_port()
-    config = tmp_path / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n")
-    with subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL) as process:
-        eventually(lambda: answers(port, 5))
-        yield port
-        process.terminate()
+@contextmanager
+def waiting(broker: EmbeddedBroker, name: str, silence: float = 60.0) -> Iterator[tuple[Standby, Thread]]:
+    """A standby in a thread."""
+    standby = Standby(Options(broker.url, name, []), silence)
+    thread = Thread(target=standby.run)
+    thread.start()
+    yield standby, thread
+    standby.stop()
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def test_the_one_that_is_taken_over_stands_by_and_takes_over_when_the_other_ends(
-    mosquitto: int, tmp_path: Path
+    mosquitto_url: str, tmp_path: Path
 ) -> None:
-    url = f"mqtt://127.0.0.1:{mosquitto}"
-    with closing(Edge(url, tmp_path / "a", "pair")) as first, closing(Edge(url, tmp_path / "b", "pair")) as second:
+    with (
+        closing(Edge(mosquitto_url, tmp_path / "a", tmp_path.name)) as first,
+        closing(Edge(mosquitto_url, tmp_path / "b", tmp_path.name)) as second,
+    ):
         eventually(lambda: not first.bridge.is_active)
-        device = Device(mosquitto)
+        device = Device(port_of(mosquitto_url))
         device.send("pump-1", b'{"n": 1}')
         eventually(second.rows)
         second.stop()
@@ -52,9 +48,11 @@ def test_the_one_that_is_taken_over_stands_by_and_takes_over_when_the_other_ends
         device.close()
 
 
-def test_a_standby_asks_for_no_ticks(mosquitto: int, tmp_path: Path) -> None:
-    url = f"mqtt://127.0.0.1:{mosquitto}"
-    with closing(Edge(url, tmp_path / "a", "pair")) as first, closing(Edge(url, tmp_path / "b", "pair")) as second:
+def test_a_standby_asks_for_no_ticks(mosquitto_url: str, tmp_path: Path) -> None:
+    with (
+        closing(Edge(mosquitto_url, tmp_path / "a", tmp_path.name)) as first,
+        closing(Edge(mosquitto_url, tmp_path / "b", tmp_path.name)) as second,
+    ):
         eventually(lambda: not first.bridge.is_active)
         eventually(lambda: second.bridge.trouble is None)
         first.bridge.ask(NOW)
@@ -66,23 +64,29 @@ def test_a_standby_asks_for_no_ticks(mosquitto: int, tmp_path: Path) -> None:
 def test_a_standby_hears_the_will_of_one_that_breaks_off(broker: EmbeddedBroker, device: Device) -> None:
     topic = state_topic("gone")
     device.send("", b"online", topic=topic, retain=True)
-    standby = Standby(broker.url, "gone", topic)
-    waiting = Thread(target=standby.run)
-    waiting.start()
-    eventually(lambda: standby.connection.trouble is None)
-    device.send("", b"offline", topic=topic, retain=True)
-    device.send("", b"online", topic=topic, retain=True)
-    waiting.join(1.5)
-    assert waiting.is_alive()
-    device.send("", b"offline", topic=topic, retain=True)
-    waiting.join(5)
-    assert not waiting.is_alive()
+    with waiting(broker, "gone") as (standby, thread):
+        eventually(lambda: standby.connection.trouble is None)
+        device.send("", b"offline", topic=topic, retain=True)
+        device.send("", b"online", topic=topic, retain=True)
+        thread.join(1.2)
+        assert thread.is_alive()
+        device.send("", b"offline", topic=topic, retain=True)
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def test_a_standby_believes_ticks_rather_than_what_the_broker_has_kept(broker: EmbeddedBroker, device: Device) -> None:
+    device.send("", b"online", topic=state_topic("hangs"), retain=True)
+    with waiting(broker, "hangs", SILENCE) as (standby, thread):
+        eventually(lambda: standby.connection.trouble is None)
+        for _ in range(3):
+            device.send("", b"tick", topic=tick_topic("hangs"))
+            thread.join(SILENCE / 2)
+        assert thread.is_alive()
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_a_standby_can_be_stopped(broker: EmbeddedBroker) -> None:
-    standby = Standby(broker.url, "stopped", state_topic("stopped"))
-    waiting = Thread(target=standby.run)
-    waiting.start()
-    standby.stop()
-    waiting.join(5)
-    assert not waiting.is_alive()
+    with waiting(broker, "stopped"):
+        pass
