@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 from benchmarks.simulators import Audit
@@ -16,11 +17,12 @@ MINUTE = 60_000_000
 
 @dataclass
 class Outcome:
-    """recovery: fault → seconds. alerts: store that was away → alert events meanwhile. unacked, ended: exit status of
-    the fleet and of the pods. lossy: devices of which readings are lost. compared: topic → events; differs: those on
-    one log alone, + where faults made them up, - where they lost them, but for lossy devices. silent: devices whose
-    silence was told while all were sending."""
+    """began: seconds until all pods, starting at once, were ready at first. recovery: fault → seconds. alerts: store
+    that was away → alert events meanwhile. unacked, ended: exit status of the fleet and of the pods. lossy: devices of
+    which readings are lost. compared: topic → events; differs: those on one log alone, + where faults made them up, -
+    where they lost them, but for lossy devices. silent: devices whose silence was told while all were sending."""
 
+    began: float = 0.0
     recovery: dict[str, float] = field(default_factory=dict)
     alerts: dict[str, int] = field(default_factory=dict)
     unacked: int = -1
@@ -65,6 +67,9 @@ def tell(outcome: Outcome) -> None:
     """For a person."""
     assert outcome.audit is not None
     report = outcome.audit.report
+    print(
+        f"all pods were ready after {outcome.began:.1f} s at first; load on this machine now: {os.getloadavg()[0]:.0f}"
+    )
     print(f"readings: {report['readings']}; found: {report['counts'] or 'nothing'}; archive: {report['archive']}")
     print(f"compared with an undisturbed run: {outcome.compared}; repeated on the log: {outcome.repeated}")
     print(f"alert events while a store was away: {outcome.alerts}")

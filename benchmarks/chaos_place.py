@@ -81,11 +81,13 @@ class Place:
         urls[self.servers["influx"].setting] = self.influx.url
         return {**urls, "TIDINGS_DEFINITIONS": str(self.definitions), "PYTHONFAULTHANDLER": "1", **self._told}
 
-    def begin(self) -> None:
-        """Starts every pod, and waits for all."""
+    def begin(self) -> float:
+        """Starts every pod, and waits for all; the seconds that took."""
+        began = time.monotonic()
         for name in PODS:
             self.pods[name] = self.pod(name)
         until(self.ready, "all pods", pause=0.3)
+        return time.monotonic() - began
 
     def pod(self, name: str, stem: str = "") -> Pods:
         """Starts a pod; another stem for a second one of its kind."""

@@ -54,7 +54,7 @@ def run(folder: Path, plan: Plan) -> Outcome:
     with Place(folder) as place:
         recording = Recording(folder / "file", plan.devices, plan.seconds, time.time_ns() // 1000, plan.seed)
         recording.record(place.mqtt)
-        place.begin()
+        outcome.began = place.begin()
         sending = recording.sent(place.mqtt, folder / "sent")
         try:
             _disturb(place, plan, outcome)
