@@ -50,8 +50,9 @@ def rollup_lines(rollups: Rollups) -> Iterator[bytes]:
     in the bucket."""
     devices, device = _coded(rollups.device)
     metrics, metric = _coded(rollups.metric)
-    for begin in range(0, len(rollups), MOST_ROWS):
-        at = np.arange(begin, min(begin + MOST_ROWS, len(rollups)))
+    most = MOST_ROWS // len(SUMS)
+    for begin in range(0, len(rollups), most):
+        at = np.arange(begin, min(begin + most, len(rollups)))
         order = at[np.lexsort((metric[at], rollups.start[at], device[at]))]
         names = pa.array([_field(name) for name in metrics], pa.string()).take(pa.array(metric[order]))
         count = pa.array(rollups.count[order])

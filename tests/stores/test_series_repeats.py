@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.readings import Readings, Row
 from stores.ports import WIDTHS, Origin, Series
+from tests.stores.conftest import SERIES
 from tests.stores.history import History, Sums, all_rollups, pages, rollups, same, sums, touched
 
 T = 1_795_485_600_000_000
+ON_SERVERS = ["influx"]
+
 DEVICES, METRICS = ("pump", "valve"), ("flow", "head")
 PAIRS = [(device, metric) for device in DEVICES for metric in METRICS]
 TIMES = [T, T + 1, T + 59_999_999, T + 60_000_000, T + 3_600_000_000]
@@ -87,11 +91,26 @@ class Host:
         self.series.compact()
 
 
+@pytest.mark.parametrize("fresh_series", [name for name in SERIES if name not in ON_SERVERS], indirect=True)
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, FALLS)
 def test_the_end_is_the_same(
     fresh_series: Callable[[], Callable[[], Series]], events: list[list[Row]], falls: list[str]
 ) -> None:
+    _check_the_end(fresh_series, events, falls)
+
+
+@pytest.mark.parametrize("fresh_series", ON_SERVERS, indirect=True)
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(EVENTS, FALLS)
+def test_the_end_is_the_same_on_a_server(
+    fresh_series: Callable[[], Callable[[], Series]], events: list[list[Row]], falls: list[str]
+) -> None:
+    """Fewer examples, since each makes buckets of its own."""
+    _check_the_end(fresh_series, events, falls)
+
+
+def _check_the_end(fresh_series: Callable[[], Callable[[], Series]], events: list[list[Row]], falls: list[str]) -> None:
     host = Host(fresh_series(), events, first=7)
     for what in falls:
         getattr(host, what)()
