@@ -140,5 +140,5 @@ FAULTS: Mapping[str, Fault] = {
 }
 """In the order of their importance, but for Mosquitto's death, which loses what it had acknowledged."""
 
-LASTS = {"kill": 10.0, "freeze": 60.0, "bad": 45.0, "away": AWAY + 20.0}
+LASTS = {"kill": 15.0, "freeze": 45.0, "bad": 40.0, "away": AWAY + 10.0}
 """Seconds from a fault's begin to its recovery, by the first word of its name: the file is made so long."""

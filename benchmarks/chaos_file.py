@@ -60,7 +60,7 @@ class Recording:
         """What one process over embedded engines says to it."""
         with Demo(folder / "undisturbed", {"TIDINGS_DEFINITIONS": str(definitions)}) as demo:
             demo.start()
-            sending = self.sent(demo.mqtt, folder / "again", speed=10.0)
+            sending = self.sent(demo.mqtt, folder / "again", speed=20.0)
             try:
                 _well(sending)
             finally:

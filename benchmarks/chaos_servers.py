@@ -61,7 +61,7 @@ def run(folder: Path, plan: Plan) -> Outcome:
             outcome.unacked = sending.ended(plan.seconds + 180.0)
         finally:
             sending.close()
-        over = time.time_ns() // 1000
+        over = sending.readings.stat().st_mtime_ns // 1000
         outcome.audit = audit(place, sending.readings, "--objects", str(place.objects))
         outcome.ended = {name: pod.end() for name, pod in place.pods.items()}
         outcome.lossy = frozenset(f["device"] for f in outcome.audit.report["findings"] if f["kind"] == "lost")
