@@ -18,7 +18,10 @@ LOOK = 0.3
 """Seconds between two looks at the pods."""
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
-"""Seconds until a pod is started again: at first, and at most; each is twice the one before, until it was well."""
+"""Seconds until a pod is started again: at first, and at most; each is twice the one before, until it has SETTLED."""
+
+SETTLED = 60.0
+"""Seconds."""
 
 PATIENCE = 150.0
 """Seconds that a pod may take to be ready: seven processes start at once, maybe on a busy machine."""
@@ -36,6 +39,7 @@ class Crew:
         ]
         self._due: dict[str, float] = {}
         self._delay: dict[str, float] = {}
+        self._born: dict[str, float] = {}
 
     @property
     def ports(self) -> Mapping[str, int]:
@@ -66,12 +70,18 @@ class Crew:
         now = time.monotonic()
         due = self._due.get(pod.name)
         if due is None:
-            delay = self._delay[pod.name] = min(self._delay.get(pod.name, FIRST_DELAY / 2) * 2, LONGEST_DELAY)
-            say(f"pod {pod.name} has died, and is started again in {delay:g} s: {pod.last_words()}")
+            delay = self._next_delay(pod.name, now)
+            say(f"pod {pod.name} has died, and is started again in {delay:g} s (its log: {pod.log})")
             self._due[pod.name] = now + delay
         elif now >= due:
             del self._due[pod.name]
+            self._born[pod.name] = now
             pod.start()
+
+    def _next_delay(self, name: str, now: float) -> float:
+        lately = now - self._born.get(name, -SETTLED) < SETTLED
+        delay = self._delay[name] = min(self._delay[name] * 2, LONGEST_DELAY) if lately else FIRST_DELAY
+        return delay
 
     def __enter__(self) -> Crew:
         return self
