@@ -13,7 +13,7 @@ from types import TracebackType
 import httpx
 
 from benchmarks.bad_influx import BadInflux
-from benchmarks.demo_process import ROOT, Failed, until
+from benchmarks.demo_process import PATIENCE, ROOT, Failed, until
 from benchmarks.logged import LoggedOn
 from benchmarks.pods import Pods
 from services import ports
@@ -103,7 +103,7 @@ class Place:
         """Waits until all pods are ready and have caught up; the seconds that took. Failed: why it does not."""
         began = time.monotonic()
         try:
-            until(lambda: self.ready() and self._caught_up(), "recovery", pause=0.1)
+            until(lambda: self.ready() and self._caught_up(), "recovery", 2 * PATIENCE, pause=0.1)
         except Failed as failed:
             raise Failed(f"{failed}: {self.why()}; {[self.lag(name) for name in READERS]}") from failed
         return time.monotonic() - began
