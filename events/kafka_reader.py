@@ -48,7 +48,8 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
     The group's changes are told in a thread of the library's, but only while this one waits in `poll`.
     """
 
-    grace = SESSION / 1000 + GIVES_UP
+    session = SESSION / 1000
+    grace = session + GIVES_UP
 
     def __init__(
         self, options: KafkaOptions, group: str, topics: Sequence[str], shards: Collection[int] | None = None

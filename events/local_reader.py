@@ -26,7 +26,7 @@ class Source(Protocol):
 class LocalReader:
     """Implements events.log.Reader: it has its shards for good, since nobody shares a group with it."""
 
-    grace = 0.0
+    session = grace = 0.0
 
     def __init__(self, log: Source, group: str, topics: Sequence[str], shards: frozenset[int]) -> None:
         self._log, self._group, self._topics, self._shards = log, group, frozenset(topics), shards

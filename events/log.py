@@ -41,9 +41,11 @@ class Unusable(Exception):
 class Reader(Protocol):
     """Reads some topics of the shards it is given. One thread uses it.
 
-    grace: seconds for which an owner that lost a shard may still write what it has begun (0: nobody shares a group).
+    session: seconds of silence after which its shards may be another's (0: nobody shares a group). grace: seconds for
+    which an owner that lost a shard may still write what it has begun.
     """
 
+    session: float
     grace: float
 
     def shards(self) -> frozenset[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from events.log import Reader
 from events.shard import Lane
 
 
@@ -24,17 +25,31 @@ PACE = Pace()
 
 @dataclass
 class Timed:
-    """A lane with its times (monotonic seconds). not_before: of the next record; flush_from: of the first flush.
+    """A lane with its times (monotonic seconds). not_before: of the next record; flush_from: of the next flush.
     unsaved: why the last save failed, until one does not."""
 
     lane: Lane
+    reader: Reader
     flushed: float
     saved: float
+    looked: float
     flush_from: float = 0.0
     not_before: float = 0.0
     took: float = 0.0
     saving: Future[None] | None = None
     unsaved: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.lane.waits:
+            self.flush_from = self.looked + self.reader.grace
+
+    def look(self, now: float) -> bool:
+        """Whether it may flush; asked at every turn. Who was not awake for a session may have lost the shard and not
+        know it yet: it writes over nothing until it must have been told."""
+        if self.lane.overwrites and 0 < self.reader.session < now - self.looked:
+            self.flush_from = now + self.reader.grace
+        self.looked = now
+        return now >= self.flush_from
 
     def is_to_flush(self, now: float, idle: bool, pace: Pace) -> bool:
         """Whether what was given should be made durable now."""

@@ -48,8 +48,8 @@ class Lane:
         self.dirty = False
         names = [function.name for function in functions]
         self.last = checkpoints.take(shard, names)
-        overwrites = any(isinstance(buffer, Overwriting) for buffer in self.buffers)
-        self.waits = overwrites and not checkpoints.was_free(shard, names)
+        self.overwrites = any(isinstance(buffer, Overwriting) for buffer in self.buffers)
+        self.waits = self.overwrites and not checkpoints.was_free(shard, names)
         for verdict in checkpoints.verdicts(shard, names):
             self.verdicts[verdict.function, verdict.source, verdict.sequence] = verdict
         self.load()

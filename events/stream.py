@@ -69,9 +69,8 @@ class Stream:
             timed = self._lanes.get(record.shard)
             if timed is not None and not timed.not_before:
                 self._guarded(record.shard, partial(self._give, timed, record))
-        now = time.monotonic()
         for shard, timed in list(self._lanes.items()):
-            self._guarded(shard, partial(self._after, timed, now, not records))
+            self._guarded(shard, partial(self._after, timed, not records))
         return bool(records)
 
     def _poll(self, timeout: float) -> Sequence[Record]:
@@ -87,7 +86,7 @@ class Stream:
         timed.lane.give(record)
         if timed.lane.urgent:
             self._settle(timed)
-            self._after(timed, time.monotonic(), idle=False)
+            self._after(timed, idle=False)
 
     def _assign(self) -> None:
         mine = self._reader.shards()
@@ -107,7 +106,7 @@ class Stream:
             self._refused[shard] = (now + error.after, str(error))
             return
         self._refused.pop(shard, None)
-        timed = self._lanes[shard] = Timed(lane, now, now, now + self._reader.grace if lane.waits else 0.0)
+        timed = self._lanes[shard] = Timed(lane, self._reader, now, now, now)
         self._seek(timed)
         self._reader.commit(lane.positions())
 
@@ -138,8 +137,9 @@ class Stream:
             for buffer in timed.lane.buffers:
                 buffer.discard(shard)
 
-    def _after(self, timed: Timed, now: float, idle: bool) -> None:
-        lane = timed.lane
+    def _after(self, timed: Timed, idle: bool) -> None:
+        lane, now = timed.lane, time.monotonic()
+        timed.look(now)
         if lane.after and not timed.not_before:
             timed.not_before = now + lane.after
             self._reader.pause(lane.shard)
@@ -191,7 +191,7 @@ class Stream:
 
         def finish() -> None:
             self._settle(timed)
-            if not timed.not_before and time.monotonic() >= timed.flush_from and timed.lane.flush():
+            if not timed.not_before and timed.look(time.monotonic()) and timed.lane.flush():
                 self._save(timed, time.monotonic())
                 self._settle(timed)
                 with suppress(Retry):

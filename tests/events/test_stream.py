@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event as Flag
@@ -197,11 +198,14 @@ class Moving(LocalLog):
     """Its readers have the shards that `mine` says."""
 
     mine = frozenset({0, 1})
+    patience = 0.0
 
     def reader(self, group: str, topics: Sequence[str], shards: Iterable[int] | None = None) -> LocalReader:
         log = self
 
         class Sharing(LocalReader):
+            session, grace = log.patience, 3600.0
+
             def shards(self) -> frozenset[int]:
                 return log.mine
 
@@ -210,12 +214,14 @@ class Moving(LocalLog):
 
 @dataclass
 class Shelf:
-    """A buffer that tells what it was asked to throw away."""
+    """A buffer that tells what it was asked to do."""
 
+    overwrites = True
+    flushed: list[int] = field(default_factory=list)
     discarded: list[int] = field(default_factory=list)
 
     def flush(self, shard: int) -> None:
-        """Nothing is kept."""
+        self.flushed.append(shard)
 
     def discard(self, shard: int) -> None:
         self.discarded.append(shard)
@@ -232,6 +238,20 @@ def test_a_shard_that_goes_to_another_takes_its_buffers_with_it(tmp_path: Path) 
     assert shelf.discarded[len(loaded) :] == [0]
     log.close()
     stores.close()
+
+
+@pytest.mark.parametrize(("patience", "flushed"), [(1e-9, []), (3600.0, [0])])
+def test_who_slept_for_a_session_writes_over_nothing(tmp_path: Path, patience: float, flushed: list[int]) -> None:
+    """Its shard may be another's, which has written since, and it was not told yet."""
+    with closing(open_stores(Urls.embedded(tmp_path))) as stores, closing(Moving(tmp_path / "log", SHARDS)) as log:
+        log.patience = patience
+        place, shelf = Place(log, stores), Shelf()
+        stream = place.stream(replace(place.counting(), buffers=(shelf,)))
+        stream.step(0.0)
+        place.put(1.0)
+        run(stream)
+        assert place.seen == [1.0]
+        assert shelf.flushed[:1] == flushed
 
 
 def test_a_position_that_the_log_no_longer_holds_stops_the_shard_with_a_line(place: Place) -> None:
