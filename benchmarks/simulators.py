@@ -88,10 +88,10 @@ def joined(path: Path, parts: Iterable[Path]) -> Path:
     return path
 
 
-def audit(demo: Reached, readings: Path, *options: str) -> Audit:
+def audit(demo: Reached, readings: Path, *options: str, seconds: float = 3 * PATIENCE) -> Audit:
     """Everything that was sent against everything that the platform has."""
     command = _command(["check", "--api", demo.url, "--readings", str(readings), "--json", *options])
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=3 * PATIENCE)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=seconds)
     if not ran.stdout.strip():
         raise AssertionError(f"check said nothing and ended with {ran.returncode}: {ran.stderr}")
     return Audit(ran.returncode, orjson.loads(ran.stdout), ran.stdout)
