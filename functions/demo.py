@@ -43,7 +43,7 @@ def _fleet(options: argparse.Namespace, platform: Platform, clock: EdgeClock) ->
         yield
         return
     command = [
-        sys.executable, "-m", "simulator", "run", "--url", platform.mqtt.url,
+        sys.executable, "-m", "simulator", "run", "--url", platform.mqtt.devices,
         "--devices", str(options.devices), "--interval", str(options.interval), "--first-fault", FIRST_FAULT,
         "--until-eof",
     ]  # fmt: skip

@@ -29,6 +29,7 @@ class MqttEdge:
         self._ticker = Ticker(log, writer)
         ports = Ports(Intake(writer, limits), clock.now, self._ticker.tick, lambda tenant: tenant in tenants)
         self.url = self.broker.url if self.broker else settings.mqtt or ""
+        self.devices = f"mqtt://127.0.0.1:{self.broker.port}" if self.broker else self.url
         tls = Tls(settings.mqtt_ca, settings.mqtt_cert, settings.mqtt_key)
         self._bridge = Bridge(self.url, ports, tls=tls)
 
