@@ -22,7 +22,7 @@ from functions.broker.ports import answers
 @contextmanager
 def running(folder: Path) -> Iterator[EmbeddedBroker]:
     """The embedded broker on free ports; ended afterwards."""
-    broker = EmbeddedBroker(folder, port=0, idle=60.0)
+    broker = EmbeddedBroker(folder, port=0, idle=900.0)
     yield broker
     broker.stop()
 

@@ -30,7 +30,7 @@ from tests.events.logs import SHARDS, kafka_options
 OFTEN = Pace(0.1, 0.1, 0.1)
 
 
-def until(found: Callable[[], object], what: object, seconds: float = 25.0) -> None:
+def until(found: Callable[[], object], what: object, seconds: float = 60.0) -> None:
     """Waits until it is so."""
     deadline = time.monotonic() + seconds
     while not found():
