@@ -4,19 +4,15 @@ Called by __main__.py."""
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from events.times import from_rfc3339, rfc3339
 from functions.app import Platform
 from functions.clock.edge import EdgeClock
+from functions.fleet import announced, simulated
 from functions.hosting import host, say
 from functions.options import Refusal, settings_of
-
-FIRST_FAULT = "20"
-"""Seconds: someone who looks at the page for the first time sees an alert within a minute."""
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -37,25 +33,12 @@ def _clock(options: argparse.Namespace) -> EdgeClock:
 
 @contextmanager
 def _fleet(options: argparse.Namespace, platform: Platform, clock: EdgeClock) -> Iterator[None]:
-    """The simulator, with the same clock; out of the terminal's group, so that Ctrl-C reaches it only through us. It
-    ends when its standard input does: two fleets of the same devices would send nonsense after a crash of ours."""
+    """The simulator, with the same clock."""
     if not options.devices or platform.mqtt is None:
         yield
         return
-    command = [
-        sys.executable, "-m", "simulator", "run", "--url", platform.mqtt.devices,
-        "--devices", str(options.devices), "--interval", str(options.interval), "--first-fault", FIRST_FAULT,
-        "--until-eof",
-    ]  # fmt: skip
-    if clock.speed != 1.0 or options.start:
-        command += ["--start", rfc3339(clock.now()), "--speed", str(clock.speed)]
-    say(f"{options.devices} simulated devices, a message each {options.interval:g} s, some with faults")
-    with subprocess.Popen(command, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as fleet:
-        try:
-            yield
-        finally:
-            fleet.terminate()
-            try:
-                fleet.wait(10)
-            except subprocess.TimeoutExpired:
-                fleet.kill()
+    is_ours = clock.speed != 1.0 or options.start
+    clocked = ["--start", rfc3339(clock.now()), "--speed", str(clock.speed)] if is_ours else []
+    say(announced(options.devices, options.interval))
+    with simulated(platform.mqtt.devices, options.devices, options.interval, *clocked):
+        yield

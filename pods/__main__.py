@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+from functions.fleet import announced, simulated
 from pods.crew import Crew
-from pods.fleet import simulated
 from pods.gateway import Gateway
 from pods.problem import CannotRun, say
 from pods.servers import serving
@@ -29,7 +29,9 @@ def demo(options: argparse.Namespace, stop: threading.Event) -> None:
         crew.start(stop)
         if not stop.is_set():
             _greet(gateway.port, servers)
-            running.enter_context(simulated(servers["TIDINGS_MQTT"], options.devices, options.interval))
+            if options.devices:
+                say(announced(options.devices, options.interval))
+                running.enter_context(simulated(servers["TIDINGS_MQTT"], options.devices, options.interval))
             crew.watch(stop)
         say("ending …")
 

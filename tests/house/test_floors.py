@@ -20,7 +20,7 @@ ABOVE = [
     {"catalogue", "crew"},
     {"failpoints"},
 ]
-BELOW = [{"options"}, {"request"}, {"health", "problem"}, {"settings", "manifest"}]
+BELOW = [{"options"}, {"request"}, {"health", "problem"}, {"settings", "manifest", "fleet"}]
 """The files of functions/ over and under the folders, from the top; those in one set do not import each other."""
 
 ALONE = {

@@ -1,4 +1,4 @@
-"""Simulated devices in a process of their own. Used by `python -m pods`."""
+"""Simulated devices in a process of their own, for those who look. Used by demo.py and by `python -m pods`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pods.problem import say
-
 FIRST_FAULT = "20"
 """Seconds: someone who looks at the page for the first time sees an alert within a minute."""
 
 
 @contextmanager
-def simulated(broker: str, devices: int, interval: float) -> Iterator[None]:
-    """They end when their standard input does, however this process ends."""
-    if not devices:
-        yield
-        return
+def simulated(broker: str, devices: int, interval: float, *options: str) -> Iterator[None]:
+    """They are out of the terminal's group, so that Ctrl-C reaches them only through us, and end when their standard
+    input does: two fleets of the same devices would send nonsense after a crash of ours."""
     command = [
         sys.executable, "-m", "simulator", "run", "--url", broker, "--devices", str(devices),
-        "--interval", str(interval), "--first-fault", FIRST_FAULT, "--until-eof",
+        "--interval", str(interval), "--first-fault", FIRST_FAULT, "--until-eof", *options,
     ]  # fmt: skip
-    say(f"{devices} simulated devices, a message each {interval:g} s, some with faults")
     root = Path(__file__).parents[1]
     with subprocess.Popen(
         command, cwd=root, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
@@ -37,3 +32,8 @@ def simulated(broker: str, devices: int, interval: float) -> Iterator[None]:
                 fleet.wait(10)
             except subprocess.TimeoutExpired:
                 fleet.kill()
+
+
+def announced(devices: int, interval: float) -> str:
+    """What is told of them."""
+    return f"{devices} simulated devices, a message each {interval:g} s, some with faults"
