@@ -63,7 +63,8 @@ def drained(reader: Reader, count: int) -> list[Record]:
 
 def joined(reader: Reader, shards: int = SHARDS) -> Reader:
     """The reader, once it has so many shards."""
-    until = time.monotonic() + 20
-    while len(reader.shards()) < shards and time.monotonic() < until:
+    until = time.monotonic() + 60
+    while len(reader.shards()) < shards:
+        assert time.monotonic() < until, f"shards {set(reader.shards())} after a minute, not {shards} of them"
         reader.poll(0.05)
     return reader
