@@ -36,8 +36,8 @@ class LedgerRows:
         self, tenant: Tenant, within: Within, cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 2000,
     ) -> Answer:  # fmt: skip
-        """In order of minutes. in_flight: what validate gave out less what the stage took in; null where either is not
-        counted yet."""
+        """In order of minutes, all tenants counted together; asked for as the tenant `main`. in_flight: what validate
+        gave out less what the stage took in; null where either is not counted yet."""
         where = {"minute>=": within.start // MINUTE * MINUTE, "minute<": within.stop}
         try:
             found, more = self._documents.find(LEDGER, tenant, where, "minute", after=cursor, limit=limit)
