@@ -6,7 +6,7 @@ from __future__ import annotations
 from events.log import Log
 from events.mqtt import Tls
 from events.writer import Writer
-from functions.bridge.bridge import Bridge, Ports
+from functions.bridge.bridge import Bridge, Ports, Share
 from functions.broker.broker import EmbeddedBroker
 from functions.clock.edge import EdgeClock
 from functions.clock.pace import Pace
@@ -26,12 +26,13 @@ class MqttEdge:
         self.broker = None if settings.mqtt else EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
         writer = Writer(log, "bridge", clock.now)
         tenants = settings.tenants
-        self._ticker = Ticker(log, writer)
+        share = Share(settings.bridge, settings.bridges)
+        self._ticker = Ticker(log, writer, *share)
         ports = Ports(Intake(writer, limits), clock.now, self._ticker.tick, lambda tenant: tenant in tenants)
         self.url = self.broker.url if self.broker else settings.mqtt or ""
         self.devices = f"mqtt://127.0.0.1:{self.broker.port}" if self.broker else self.url
         tls = Tls(settings.mqtt_ca, settings.mqtt_cert, settings.mqtt_key)
-        self._bridge = Bridge(self.url, ports, tls=tls)
+        self._bridge = Bridge(self.url, ports, tls=tls, share=share)
 
     def start(self, crew: Crew) -> None:
         """Starts its threads."""

@@ -4,8 +4,9 @@ and __main__.py."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 FAILPOINT = r"[a-z]+:(drop|twice|change)@[1-9]\d*"
@@ -101,6 +102,13 @@ class Settings(BaseSettings):
     mqtt_key: Path | None = None
     """PEM file of its key, without a password."""
 
+    bridges: int = Field(1, ge=1, le=16)
+    """Bridges that are active at once. More than 1 only where the broker gives all of a device to one of them: EMQX
+    with `mqtt.shared_subscription_strategy = hash_topic`. Mosquitto gives messages in turn, out of a device's order."""
+
+    bridge: int = Field(0, ge=0)
+    """Which of them this one is, from 0 up to TIDINGS_BRIDGES - 1. Two with the same number are active and standby."""
+
     shards: int = Field(2, ge=1, le=64)
     """Partitions of every topic, chosen at install and checked at every start. 2: the demo's machine has two cores."""
 
@@ -142,3 +150,9 @@ class Settings(BaseSettings):
 
     failpoints: str = Field("", pattern=rf"^({FAILPOINT}(,{FAILPOINT})*)?$")
     """Faults on purpose, for tests of the ledger and the auditor alone: see failpoints.py."""
+
+    @model_validator(mode="after")
+    def _is_one_of_the_bridges(self) -> Self:
+        if self.bridge >= self.bridges:
+            raise ValueError(f"TIDINGS_BRIDGE={self.bridge} is none of TIDINGS_BRIDGES={self.bridges}, counted from 0")
+        return self

@@ -14,7 +14,7 @@ from uuid import uuid4
 from events.gather import Cut, Gather
 from events.mqtt import Connection, Message, Note, Options
 from events.payloads import Payload
-from functions.bridge.topics import Arrival, arrival, tick_topic
+from functions.bridge.topics import Arrival, arrival
 
 
 class Inlet(Protocol):
@@ -52,11 +52,11 @@ HUNG = 5.0
 
 
 class Active:
-    """One connection and one worker. messages: how many are in the log."""
+    """One connection and one worker. tick_topic: its own. messages: how many are in the log."""
 
-    def __init__(self, options: Options, ports: Ports, cut: Cut) -> None:
+    def __init__(self, options: Options, tick_topic: str, ports: Ports, cut: Cut) -> None:
         self._ports = ports
-        self._tick_topic, self._nonce = tick_topic(options.client_id), uuid4().hex.encode()
+        self._tick_topic, self._nonce = tick_topic, uuid4().hex.encode()
         self._gather: Gather[_Held] = Gather(cut)
         self._failure: BaseException | None = None
         self.connection = Connection(options, self._receive)

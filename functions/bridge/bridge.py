@@ -9,28 +9,35 @@ from events.gather import Cut
 from events.mqtt import Note, Options, Tls
 from functions.bridge.active import Active, Inlet, Ports
 from functions.bridge.standby import OFFLINE, ONLINE, Standby
-from functions.bridge.topics import TELEMETRY, TOO_LONG, state_topic
+from functions.bridge.topics import Share, state_topic
 
-__all__ = ["Bridge", "Cut", "Inlet", "Ports"]
+__all__ = ["Bridge", "Cut", "Inlet", "Ports", "Share"]
+
+
+ALONE = Share()
 
 
 class Bridge:
-    """url: `mqtt://host:port`. client_id: outlives a restart, for the broker keeps a session under it; bridges that
-    share one are active and standby of each other. Whoever starts takes over."""
+    """url: `mqtt://host:port`. name: of its client id, which outlives a restart, for the broker keeps a session under
+    it; bridges of one name and number are active and standby of each other. Whoever starts takes over. share: which it
+    is of several that are active at once; the broker must give all of a device to one of them (EMQX: hash_topic)."""
 
     def __init__(
         self,
         url: str,
         ports: Ports,
-        client_id: str = "tidings-bridge",
+        name: str = "tidings-bridge",
         cut: Cut | None = None,
         tls: Tls | None = None,
+        share: Share = ALONE,
     ) -> None:
+        client_id = share.client_id(name)
         state = state_topic(client_id)
         self._options = Options(
-            url, client_id, [TELEMETRY, TOO_LONG], greeting=Note(state, ONLINE), farewell=Note(state, OFFLINE),
+            url, client_id, share.filters(name), greeting=Note(state, ONLINE), farewell=Note(state, OFFLINE),
             tls=tls or Tls(),
         )  # fmt: skip
+        self._tick_topic = share.tick_topic(name)
         self._ports, self._cut = ports, cut or Cut()
         self._lock = threading.Lock()
         self._stopped = False
@@ -71,7 +78,7 @@ class Bridge:
         return isinstance(self._role, Active)
 
     def _active(self) -> Active:
-        return Active(self._options, self._ports, self._cut)
+        return Active(self._options, self._tick_topic, self._ports, self._cut)
 
     def _standby(self) -> Standby:
-        return Standby(self._options)
+        return Standby(self._options, self._tick_topic)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from events.mqtt import Connection, Message, Options
-from functions.bridge.topics import state_topic, tick_topic
+from functions.bridge.topics import state_topic
 
 ONLINE, OFFLINE = b"online", b"offline"
 
@@ -22,11 +22,11 @@ will was lost with the broker, which had kept its greeting."""
 
 
 class Standby:
-    """Waits under a client id of its own. active: the options of the one it waits for."""
+    """Waits under a client id of its own. active, tick_topic: of the one it waits for."""
 
-    def __init__(self, active: Options, silence: float = SILENCE) -> None:
+    def __init__(self, active: Options, tick_topic: str, silence: float = SILENCE) -> None:
         name, self._silence = active.client_id, silence
-        topics = [state_topic(name), tick_topic(name)]
+        topics = [state_topic(name), tick_topic]
         own = replace(
             active,
             client_id=f"{name}-standby-{uuid4().hex[:8]}",

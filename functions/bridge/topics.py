@@ -27,9 +27,27 @@ class Arrival(NamedTuple):
     payload: Payload
 
 
-def tick_topic(bridge: str) -> str:
-    """The same filter brings it as brings telemetry: a broker keeps order within a filter, not between two."""
-    return f"tidings/$clock/{bridge}/telemetry"
+class Share(NamedTuple):
+    """Which bridge this is of how many that share a broker's messages."""
+
+    number: int = 0
+    of: int = 1
+
+    def client_id(self, name: str) -> str:
+        """Of this bridge and its standby."""
+        return name if self.of == 1 else f"{name}-{self.number}"
+
+    def filters(self, name: str) -> list[str]:
+        """What it subscribes to. One of several gets its share of the devices, and its own ticks by a filter that is
+        shared with none."""
+        if self.of == 1:
+            return [TELEMETRY, TOO_LONG]
+        return [f"$share/{name}/{TELEMETRY}", f"$share/{name}/{TOO_LONG}", self.tick_topic(name)]
+
+    def tick_topic(self, name: str) -> str:
+        """Of a bridge that is alone, the same filter brings it as brings telemetry: a broker keeps order within a
+        filter, not between two. Of several, no shared filter may bring it to another."""
+        return f"tidings/$clock/{self.client_id(name)}/{'telemetry' if self.of == 1 else 'tick'}"
 
 
 def state_topic(bridge: str) -> str:

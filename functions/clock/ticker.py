@@ -41,11 +41,19 @@ class Ticker:
         self.last = clock
         for shard in range(self._log.shards):
             end = self._log.end(INBOX, shard)
-            if gap or end > self._expected[shard]:
+            if gap or self._came(shard, end):
                 self._until[shard] = clock + TICK_FOR
             self._expected[shard] = max(end, self._expected[shard])
             if clock < self._until[shard]:
                 self._append(shard, clock)
+
+    def _came(self, shard: int, end: int) -> bool:
+        """Whether anything but ticks came since this one's last; of the few that may all be of other tickers, each is
+        looked at."""
+        expected, tickers = self._expected[shard], self._tick.tickers
+        if tickers == 1 or end - expected > 4 * tickers:
+            return end > expected
+        return any(each.event.type != CLOCK_TICKED for each in self._log.read(INBOX, shard, expected, end - expected))
 
     def trouble(self, clock: int) -> str | None:
         """What is wrong with the edge's clock (µs), in a line: the log's never goes back, so an earlier one moves

@@ -13,13 +13,14 @@ from events.payloads import Payload, Refused, Ticked
 from events.readings import Readings, Row
 from events.types import INBOX
 from events.writer import Writer
-from functions.bridge.bridge import Bridge, Ports
+from functions.bridge.bridge import Bridge, Ports, Share
 from functions.clock.ticker import Ticker
 from functions.ingest.intake import Intake
 from functions.ingest.names import is_tenant
 from tests.brokers import eventually
 
 NOW = 1_795_485_650_000_000
+ALONE = Share()
 
 
 class Faulty:
@@ -44,12 +45,12 @@ class Faulty:
 class Edge:
     """One shard. failure: what `run` raised."""
 
-    def __init__(self, url: str, folder: Path, client_id: str, tls: Tls | None = None) -> None:
+    def __init__(self, url: str, folder: Path, client_id: str, tls: Tls | None = None, share: Share = ALONE) -> None:
         self.log = LocalLog(folder, 1)
         writer = Writer(self.log, "bridge", lambda: NOW)
         self.inlet = Faulty(Intake(writer))
-        ports = Ports(self.inlet, lambda: NOW, Ticker(self.log, writer).tick, is_tenant)
-        self.bridge = Bridge(url, ports, client_id, tls=tls)
+        ports = Ports(self.inlet, lambda: NOW, Ticker(self.log, writer, *share).tick, is_tenant)
+        self.bridge = Bridge(url, ports, client_id, tls=tls, share=share)
         self.failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

@@ -9,7 +9,9 @@ from itertools import count
 from pathlib import Path
 
 from events.mqtt import Connection, Message, Options
+from events.types import CLOCK_TICKED
 from functions.bridge.active import HUNG
+from functions.bridge.bridge import Share
 from services import mosquitto
 from services.mosquitto import Mosquitto
 from tests.brokers import Device, eventually, port_of
@@ -37,6 +39,27 @@ def test_of_a_pair_the_other_takes_over_when_one_is_killed(mosquitto_url: str, t
         assert time.monotonic() - began < 8.0
         assert {row.value for row in [*rows(tmp_path / "b"), *first.rows()]} == set(range(400))
         device.close()
+
+
+def test_two_that_are_active_at_once_share_what_comes(mosquitto_url: str, tmp_path: Path) -> None:
+    """And each hears its own ticks alone. Mosquitto gives messages in turn; that a device's come to one is EMQX's."""
+    pair = [Edge(mosquitto_url, tmp_path / str(n), tmp_path.name, share=Share(n, 2)) for n in range(2)]
+    with closing(pair[0]) as one, closing(pair[1]) as two:
+        device = Device(port_of(mosquitto_url))
+        device.send("pump-1", *numbers(0, 200))
+        eventually(lambda: len(one.rows()) + len(two.rows()) >= 200)
+        assert sorted(row.value for row in [*one.rows(), *two.rows()]) == list(range(200))
+        assert one.rows() and two.rows()
+        for n, each in enumerate(pair):
+            each.bridge.ask(NOW + n)
+            eventually(each.ticks)
+        device.send("a/b", b'{"n": 1}')
+        refused = eventually(lambda: one.refused() + two.refused())
+        device.close()
+    assert [each.reason for each in refused] == ["bad_device"]
+    assert [each.ticks() for each in pair] == [[NOW], [NOW + 1]]
+    tick = next(event.data for event in pair[1].events() if event.type == CLOCK_TICKED)
+    assert (tick.ticker, tick.tickers) == (1, 2)
 
 
 def test_nothing_is_acknowledged_while_the_log_takes_nothing(mosquitto_url: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from threading import Thread
 
 from events.mqtt import Options
 from functions.bridge.standby import Standby
-from functions.bridge.topics import state_topic, tick_topic
+from functions.bridge.topics import Share, state_topic
 from functions.broker.broker import EmbeddedBroker
 from tests.brokers import Device, eventually, port_of
 from tests.functions.bridge.edge import NOW, Edge
@@ -20,7 +20,7 @@ SILENCE = 3.0
 @contextmanager
 def waiting(broker: EmbeddedBroker, name: str, silence: float = 60.0) -> Iterator[tuple[Standby, Thread]]:
     """A standby in a thread."""
-    standby = Standby(Options(broker.url, name, []), silence)
+    standby = Standby(Options(broker.url, name, []), Share().tick_topic(name), silence)
     thread = Thread(target=standby.run)
     thread.start()
     yield standby, thread
@@ -80,7 +80,7 @@ def test_a_standby_believes_ticks_rather_than_what_the_broker_has_kept(broker: E
     with waiting(broker, "hangs", SILENCE) as (standby, thread):
         eventually(lambda: standby.connection.trouble is None)
         for _ in range(3):
-            device.send("", b"tick", topic=tick_topic("hangs"))
+            device.send("", b"tick", topic=Share().tick_topic("hangs"))
             thread.join(SILENCE / 2)
         assert thread.is_alive()
         thread.join(10)

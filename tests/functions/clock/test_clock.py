@@ -136,6 +136,27 @@ def test_a_clock_behind_the_logs_is_told_also_after_a_restart(log: LocalLog, tic
         assert "2026-11-25" in (one.trouble(START) or "") and one.trouble(START + 86_400 * SECOND) is None
 
 
+def test_two_tickers_keep_no_shard_awake_for_each_other(log: LocalLog) -> None:
+    pair = [Ticker(log, Writer(log, f"clock-{n}", lambda: START), n, 2) for n in range(2)]
+    step = 4 * SECOND
+
+    def tick_until(clock: int, last: int) -> int:
+        while clock < last:
+            clock += step
+            for ticker in pair:
+                ticker.tick_now(clock)
+        return clock
+
+    clock = tick_until(START, START + TICK_FOR + 60 * SECOND)
+    ended = [log.end(INBOX, shard) for shard in (0, 1)]
+    assert tick_until(clock, clock + 60 * SECOND)
+    assert [log.end(INBOX, shard) for shard in (0, 1)] == ended, "asleep"
+    log.append(INBOX, 1, [command()])
+    log.flush()
+    tick_until(clock + 60 * SECOND, clock + 120 * SECOND)
+    assert log.end(INBOX, 0) == ended[0] and log.end(INBOX, 1) > ended[1] + 4
+
+
 def test_a_shard_without_work_falls_asleep_and_wakes_alone(log: LocalLog, ticker: Ticker) -> None:
     step = 4 * SECOND
     for clock in range(START, START + TICK_FOR + 20 * step, step):
