@@ -1,5 +1,5 @@
 """What a function is to its host (deliver.py): its place in the manifest, how it is bound to a state and to ports,
-and the two words it may say besides giving events."""
+and the words that it and its ports may say besides giving events."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ class Retry(Exception):
     def __init__(self, why: str, after: float = 1.0) -> None:
         super().__init__(why)
         self.after = after
+
+
+class Refusal(Exception):
+    """A store refuses at the flush what it had taken into its buffer: a bug, or a server that is not as it should be.
+    Nothing gets past it: the host goes back to what was saved and tries again, ever more seldom."""
 
 
 @runtime_checkable

@@ -16,12 +16,15 @@ from events.catch_up import catch_up
 from events.checkpoint import Checkpoints, Saved, Verdict
 from events.deliver import TRIMMED, Chain, Failed, Member, Name
 from events.event import Event
-from events.handler import Function, Holding, Overwriting, Retry
+from events.handler import Function, Holding, Overwriting, Refusal, Retry
 from events.log import Log, OutOfRange, Record
 from events.rooted import rooted
 
 Documents = Callable[[int], Iterable[Event]]
 """The definitions as they are, as `definition.changed` events for a shard: what a new state begins with."""
+
+REFUSED = 10.0
+"""Seconds between two attempts at what a store refuses, at most."""
 
 
 class Lane:
@@ -41,6 +44,7 @@ class Lane:
         self.buffers = [buffer for function in functions for buffer in function.buffers]
         self._holding = [buffer for buffer in self.buffers if isinstance(buffer, Holding)]
         self.failures: Counter[Name] = Counter()
+        self.refusals = 0
         self.verdicts: dict[Name, Verdict] = {}
         self.after = 0.0
         self.trouble: str | None = None
@@ -148,9 +152,12 @@ class Lane:
         try:
             for buffer in self.buffers:
                 buffer.flush(self.shard)
-        except Retry as error:
-            self._failed(error)
+        except (Refusal, Retry) as error:
+            self.refusals += isinstance(error, Refusal)
+            again = error if isinstance(error, Retry) else Retry(str(error), min(REFUSED, 0.5 * 2**self.refusals))
+            self._failed(again)
             return False
+        self.refusals = 0
         return True
 
     @property

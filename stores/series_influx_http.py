@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from events.handler import Retry
+from events.handler import Refusal, Retry
 
 GIVES_UP = 10.0
 """Seconds for a write, so that none lands after that of a new owner (DESIGN, One owner)."""
@@ -27,7 +27,7 @@ QUICK = 1
 """Of gzip: a fifth of the bytes for 4 ns a byte; more effort gains little."""
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The server refuses what we sent, or a part of it: a bug of ours, or a server that is not as it should be."""
 
     def __init__(self, status: int, why: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from events import types
 from events.event import Event
-from events.handler import Function, Handle, Retry
+from events.handler import Function, Handle, Refusal, Retry
 from events.local import LocalLog
 from events.local_reader import LocalReader
 from events.pace import Pace
@@ -252,6 +252,35 @@ def test_who_slept_for_a_session_writes_over_nothing(tmp_path: Path, patience: f
         run(stream)
         assert place.seen == [1.0]
         assert shelf.flushed[:1] == flushed
+
+
+@dataclass
+class Refusing(Shelf):
+    """Refuses some flushes, and then takes them."""
+
+    overwrites = False
+    refuses: int = 2
+
+    def flush(self, shard: int) -> None:
+        super().flush(shard)
+        if len(self.flushed) <= self.refuses:
+            raise Refusal("the series server answers 400: partial write")
+
+
+def test_what_a_store_refuses_is_told_and_tried_again(place: Place) -> None:
+    """Nothing gets past it, and what else runs in the process goes on."""
+    shelf = Refusing()
+    stream = place.stream(replace(place.counting(), buffers=(shelf,)))
+    place.put(1.0)
+    while not shelf.flushed:
+        stream.step(0.0)
+    assert "answers 400" in stream.trouble[0]
+    while len(shelf.flushed) <= shelf.refuses:
+        stream.step(0.01)
+    run(stream)
+    assert stream.trouble == {}
+    assert place.seen == [1.0] * 3
+    assert place.counted(place.counting()) == [1, 0]
 
 
 def test_a_position_that_the_log_no_longer_holds_stops_the_shard_with_a_line(place: Place) -> None:
