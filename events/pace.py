@@ -22,6 +22,9 @@ class Pace:
 
 PACE = Pace()
 
+AT_ONCE = 0.2
+"""Seconds of a save that are believed at once; a longer one must come again before the next ones wait for so long."""
+
 
 @dataclass
 class Timed:
@@ -55,6 +58,11 @@ class Timed:
         """Whether what was given should be made durable now."""
         soon = idle or self.lane.urgent or now - self.flushed >= pace.flush_every
         return self.lane.dirty and soon and now >= self.flush_from
+
+    def learn(self, seconds: float) -> None:
+        """A save took so long. One that is longer than twice the last has waited for a store that was away: that is no
+        habit, and ten times as long would leave all that came meanwhile unsaved for minutes."""
+        self.took = min(seconds, max(AT_ONCE, 2 * self.took))
 
     def is_to_save(self, now: float, idle: bool, pace: Pace) -> bool:
         """Whether, right after a flush, the position should move."""

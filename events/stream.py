@@ -183,7 +183,7 @@ class Stream:
             timed.unsaved, timed.lane.dirty = str(error), True
             return
         timed.unsaved = None
-        timed.took = time.monotonic() - timed.saved
+        timed.learn(time.monotonic() - timed.saved)
         self._reader.commit(timed.lane.positions())
 
     def _finish(self, shard: int) -> None:
