@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
+
+from services import influx, kafka, mongo, s3
+from services.cache import find
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("duckdb", "iotcore", "numpy", "paho-mqtt", "pyarrow", "python-socketio", "zstandard")
@@ -48,6 +52,7 @@ def machine(when: str) -> Table:
         "system": f"{platform.system()} {platform.release()}",
         "Python": sys.version.split()[0],
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        "servers": ", ".join(_servers()),
         "commit": _commit(),
         "load (1, 5, 15 min)": ", ".join(f"{each:.1f}" for each in load) + busy,
     }
@@ -66,6 +71,17 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  " + "  ".join(cells).rstrip()
+
+
+def _servers() -> Iterator[str]:
+    """As their recipes fix them; Mosquitto is the machine's own."""
+    yield f"Kafka {re.findall(r'<version>([^<]+)', kafka.POM.read_text())[1]}"
+    yield f"InfluxDB {influx.VERSION}"
+    yield f"versitygw {s3.VERSION.read_text().strip()}"
+    yield re.findall(r"^nx-27017==\S+", mongo.LOCK.read_text(), re.MULTILINE)[0].replace("==", " ")
+    if program := find("mosquitto"):
+        said = subprocess.run([program, "-h"], capture_output=True, text=True, check=False).stdout
+        yield said.partition("\n")[0].replace("version ", "")
 
 
 def _processor() -> str:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import orjson
 
+from benchmarks.counted import counted
 from benchmarks.crossings import Plan
 from benchmarks.demo_process import Demo
 from benchmarks.latency import Arrived, arrived, crossing, hearing, plant, sent, wait_for
@@ -36,8 +37,6 @@ WARM = 25
 more alerts come a second or two late."""
 
 LAG = re.compile(r'^tidings_lag_records\{.*group="([^"]+)".*\} ([0-9.e+]+)$', re.MULTILINE)
-COUNTED_WITHIN = 90.0
-"""Seconds: a minute is told when the clock has passed it."""
 
 
 class Rate(NamedTuple):
@@ -108,8 +107,8 @@ def run(rate: Rate, seconds: int) -> Held:
         told = orjson.loads((Path(folder) / "fleet").read_bytes().splitlines()[-1])
         readings = told["acked"] * rate.metrics + round(said["sent"] - said["unacked"]) * plan.metrics
         unacked = told["not_acked"] + round(said["unacked"])
-        counted = _counted(demo, readings)
-        return Held(readings, unacked, counted, arrived(events), plan.crossings, lag, told["late_ms"]["p99"], spent)
+        stages = counted(lambda: demo.get("ledger", limit=10_000)["items"], readings)
+        return Held(readings, unacked, stages, arrived(events), plan.crossings, lag, told["late_ms"]["p99"], spent)
 
 
 @contextmanager
@@ -128,20 +127,6 @@ def _lag(demo: Demo) -> float:
     """Records that the slowest chain has not saved; the archive saves only when it cuts a file."""
     shown = LAG.findall(demo.call("GET", "/metrics").text)
     return max((float(lag) for group, lag in shown if not group.startswith("archive")), default=float("nan"))
-
-
-def _counted(demo: Demo, readings: int) -> Counter[str]:
-    """The ledger, when it has counted so many stored, or after COUNTED_WITHIN."""
-    deadline = time.monotonic() + COUNTED_WITHIN
-    while True:
-        counted: Counter[str] = Counter()
-        for row in demo.get("ledger", limit=10_000)["items"]:
-            counted["lost"] += row["lost"]
-            counted[f"{row['stage']} in"] += row["in"]
-            counted[f"{row['stage']} out"] += row["out"]
-        if min(counted["record out"], counted["archive out"]) >= readings or time.monotonic() > deadline:
-            return counted
-        time.sleep(1)
 
 
 def _asked(held: Held, seconds: int) -> Table:
