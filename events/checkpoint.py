@@ -26,7 +26,7 @@ class Saved:
     given: the last sequence given by topic and source. offsets: by topic, where to go on reading.
     """
 
-    state: bytes | None = None
+    state: memoryview | None = None
     applied: Applied = field(default_factory=dict)
     given: Applied = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)

@@ -125,7 +125,7 @@ class Chain:
             return []
         name = (member.name, event.source, event.sequence)
         verdict = self.verdicts.get(name)
-        before = member.state.freeze().dump() if name in self.suspects else None
+        before = bytes(member.state.freeze().dump()) if name in self.suspects else None
         try:
             outputs = run(member.handle, member.state, event, verdict)
         except Retry:

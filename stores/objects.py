@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from events.blob import Part
 from events.handler import Retry
 
 PARTIAL = ".partial"
@@ -45,7 +46,7 @@ class FolderObjects:
         self._partial.mkdir(parents=True, exist_ok=True)
         self._sweep()
 
-    def put(self, name: str, body: bytes) -> None:
+    def put(self, name: str, body: Part) -> None:
         """Writes an object whole, in the place of the one that had its name."""
         place = self._root / checked(name)
         with _retried(f"object {name} could not be written"):
@@ -74,7 +75,7 @@ class FolderObjects:
         with _retried(f"object {name} could not be removed"):
             place.unlink(missing_ok=True)
 
-    def _write(self, place: Path, body: bytes) -> None:
+    def _write(self, place: Path, body: Part) -> None:
         partial = self._partial / uuid4().hex
         try:
             with partial.open("xb") as stream:

@@ -17,6 +17,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
+from events.blob import Part
 from events.handler import Retry
 from stores.folder import Unusable
 from stores.objects import LAYOUT_NOTE, checked
@@ -75,7 +76,7 @@ class BucketObjects:
             retry_config={"max_retries": 1, "retry_timeout": request},
         )  # fmt: skip
 
-    def put(self, name: str, body: bytes) -> None:
+    def put(self, name: str, body: Part) -> None:
         """Writes an object whole, in the place of the one that had its name."""
         checked(name)
         with _retried(f"object {name} could not be written"):

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from events.blob import Part
 from events.readings import Readings
 
 Width = Literal["1m", "1h"]
@@ -201,7 +202,7 @@ class Documents(Protocol):
 class Objects(Protocol):
     """Blobs by name (`states/…`, `archive/…`). A put is whole or not at all."""
 
-    def put(self, name: str, body: bytes) -> None: ...
+    def put(self, name: str, body: Part) -> None: ...
 
     def get(self, name: str) -> bytes | None: ...
 

@@ -14,6 +14,7 @@ from itertools import count
 
 import msgspec
 
+from events.blob import joined, pack
 from events.checkpoint import Fenced, Saved, Verdict
 from events.handler import Retry
 from stores.collections import CHECKPOINTS
@@ -88,7 +89,7 @@ class StoredCheckpoints:
         left = self._leftover.get((shard, snapshot.functions))
         if left is not None:
             left.add(snapshot.name)
-        self._objects.put(snapshot.name, msgspec.msgpack.encode(chain))
+        self._objects.put(snapshot.name, joined(pack({name: vars(saved) for name, saved in chain.items()})))
         try:
             pointer = self._change(shard, point)
         except Fenced:

@@ -21,7 +21,7 @@ def test_gives_exactly_these_events(case: Case) -> None:
         assert lines(player.step(step), expected, case) == expected, step
 
 
-def _whole(case: Case, player: Player, steps: list[dict[str, Any]]) -> tuple[list[Any], bytes]:
+def _whole(case: Case, player: Player, steps: list[dict[str, Any]]) -> tuple[list[Any], memoryview]:
     player.begin(case)
     said = [event for step in steps for event in player.step(step)]
     return [(event.type, event.id, event.data) for event in said], player.state.freeze().dump()

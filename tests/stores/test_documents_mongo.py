@@ -53,7 +53,7 @@ def test_of_two_owners_only_the_later_saves(mongo_url: str, database: str, tmp_p
 
     def save(checkpoints: StoredCheckpoints, state: bytes) -> bool:
         try:
-            checkpoints.save(0, {"score": Saved(state)})
+            checkpoints.save(0, {"score": Saved(memoryview(state))})
         except Fenced:
             return False
         return True

@@ -21,12 +21,12 @@ def test_the_embedded_stores_lie_in_the_folder_and_are_there_again(tmp_path: Pat
     stores.objects.put("archive/x", b"1")
     checkpoints = stores.checkpoints()
     checkpoints.take(0, ["score"])
-    checkpoints.save(0, {"score": Saved(b"state")})
+    checkpoints.save(0, {"score": Saved(memoryview(b"state"))})
     stores.close()
     again = open_stores(urls)
     assert again.documents.count("rules", "main", {}) == 1
     assert again.objects.get("archive/x") == b"1"
-    assert again.checkpoints().take(0, ["score"]) == {"score": Saved(b"state")}
+    assert again.checkpoints().take(0, ["score"]) == {"score": Saved(memoryview(b"state"))}
     assert again.series.metrics("main") == []
     again.close()
     found = {path.name for path in (tmp_path / "a folder").iterdir()}

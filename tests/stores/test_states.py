@@ -24,7 +24,10 @@ SOURCE = "/inbox/0"
 def _saved(n: int) -> Saved:
     """What differs at every position n."""
     return Saved(
-        b"\0state %d" % n, {"inbox": {SOURCE: f"{n:016}"}}, {"telemetry": {"/inbox/0/validate": f"{n}"}}, {"inbox": n}
+        memoryview(b"\0state %d" % n),
+        {"inbox": {SOURCE: f"{n:016}"}},
+        {"telemetry": {"/inbox/0/validate": f"{n}"}},
+        {"inbox": n},
     )
 
 

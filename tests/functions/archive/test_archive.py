@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from events import types
+from events.blob import Part
 from events.event import Event, root_sequence, root_source
 from events.payloads import Ticked
 from events.readings import Readings, Row
@@ -28,8 +29,8 @@ class Memory:
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
 
-    def put(self, name: str, body: bytes) -> None:
-        self.held[name] = body
+    def put(self, name: str, body: Part) -> None:
+        self.held[name] = bytes(body)
 
     def get(self, name: str) -> bytes | None:
         return self.held.get(name)

@@ -35,7 +35,7 @@ def rows_of(readings: Any) -> list[Row]:
     return made
 
 
-def played(rows: list[Row], cuts: list[int], saves: bool = False) -> tuple[list[Event], bytes]:
+def played(rows: list[Row], cuts: list[int], saves: bool = False) -> tuple[list[Event], memoryview]:
     """What is said, and the state's bytes, of rows cut at some places; saved and loaded at each cut."""
     state, said = State(LAYOUT), list[Event]()
     for begin, end in zip([0, *cuts], [*cuts, len(rows)], strict=True):
