@@ -25,7 +25,7 @@ from functions.clock.edge import EdgeClock
 from functions.crew import Crew
 from functions.devices.router import router as devices
 from functions.engines import Engines
-from functions.failpoints import PORTS, Failpoints
+from functions.failpoints import MOMENTS, PORTS, Failpoints
 from functions.health import DAY, Health, Part, of_stream
 from functions.ingest.body import Limits
 from functions.ingest.commit import Commit
@@ -64,6 +64,7 @@ class Platform:
             load(settings.definitions, self.definitions)
         behind = settings.keep_raw * DAY
         self._limits = Limits(settings.payload_bytes, settings.payload_metrics, behind=behind)
+        self._failpoints = _failpoints(settings.failpoints, declared)
         running = self._chains(declared)
         self._groups = {_group(pod, fs): read_topics(fs, memory) for pod, cs in running.items() for fs, memory in cs}
         self.streams = {
@@ -114,7 +115,7 @@ class Platform:
     def _chains(self, declared: Manifest) -> Mapping[str, Sequence[tuple[list[Function], frozenset[str]]]]:
         """Pod → its chains of functions, each with its topics in memory: of all pods that read the log. Functions of
         other processes stand there by name alone."""
-        ports, failpoints = self._ports(), _failpoints(self.settings.failpoints, declared)
+        ports, failpoints = self._ports(), self._failpoints
         here = {name for pod in self.pods for name in declared.log_pods().get(pod, ())}
         taking = {
             name: function(name, line, ports, failpoints) if name in here else elsewhere(name, line)
@@ -128,7 +129,8 @@ class Platform:
     def _stream(self, pod: str, group: Sequence[Function], memory: frozenset[str]) -> Stream:
         name, pods = _group(pod, group), manifest().pods
         pace = Pace(gather=microseconds(pods[pod].gather) / 1e6) if pod in pods else Pace()
-        return Stream(name, group, memory, self.log, self.engines.checkpoints(), self.definitions.feed, pace)
+        checkpoints = self._failpoints.checkpoints(self.engines.checkpoints())
+        return Stream(name, group, memory, self.log, checkpoints, self.definitions.feed, pace)
 
     def _ports(self) -> Mapping[str, Any]:
         """What functions may ask for by keyword."""
@@ -163,7 +165,7 @@ class Platform:
 
 def _failpoints(text: str, declared: Manifest) -> Failpoints:
     failpoints = Failpoints(text)
-    strange = sorted(failpoints.places - PORTS - set(declared.functions))
+    strange = sorted(failpoints.places - PORTS - MOMENTS - set(declared.functions))
     if strange:
         raise ManifestError(f"TIDINGS_FAILPOINTS names {strange[0]!r}: give a function, or a port of {sorted(PORTS)}")
     return failpoints

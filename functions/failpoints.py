@@ -3,19 +3,25 @@ catalogue.py puts them between the host, a function and its ports; no function k
 
 `record:drop@5,files:change@9`: the 5th batch of readings that the function record is given is passed over; in the 9th
 that archive appends to its port `files` a value is changed. Batches are counted from 1, over all shards.
+
+`alert:poison@424242`: alert fails at every reading of the value 424242. `save:die@5`: the process kills itself when all
+that its 5th save is about is on the log, and nothing is saved; `commit:die@5`: when that is saved, and not committed.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from signal import SIGKILL
 from typing import Any
 
 import numpy as np
 import structlog
 
+from events.checkpoint import Checkpoints, Saved
 from events.clock import now
 from events.event import Event
 from events.readings import Readings
@@ -23,6 +29,14 @@ from events.times import rfc3339
 
 PORTS = frozenset({"series", "files"})
 """Ports with an `append` that takes readings."""
+
+SAVE, COMMIT = "save", "commit"
+MOMENTS = frozenset({SAVE, COMMIT})
+"""When a process may die."""
+
+
+class Poison(Exception):
+    """On purpose."""
 
 
 class Failpoints:
@@ -32,6 +46,7 @@ class Failpoints:
         points = [re.split("[:@]", point) for point in text.split(",") if point]
         self._points = {(place, int(at)): what for place, what, at in points}
         self.places = frozenset(place for place, _ in self._points)
+        self._poison = {place: float(at) for (place, at), what in self._points.items() if what == "poison"}
         self._seen: Counter[str] = Counter()
 
     def handler(self, name: str, handle: Callable[..., Iterable[Event]]) -> Callable[..., Iterable[Event]]:
@@ -51,11 +66,22 @@ class Failpoints:
         """A port, with its faults."""
         return _Port(port, lambda readings: self._batches(name, readings)) if name in self.places & PORTS else port
 
+    def checkpoints(self, checkpoints: Checkpoints) -> Checkpoints:
+        """The same, with the deaths about a save."""
+        return _Dying(checkpoints, self._may_die) if self.places & MOMENTS else checkpoints
+
+    def _may_die(self, moment: str) -> None:
+        self._seen[moment] += 1
+        if self._points.get((moment, self._seen[moment])) == "die":
+            os.kill(os.getpid(), SIGKILL)
+
     def _batches(self, place: str, readings: Readings, clock: int = 0) -> Sequence[Readings]:
         """What becomes of a batch. clock: of the function's ledger, 0 at a port."""
+        if place in self._poison and (readings.value == self._poison[place]).any():
+            raise Poison(f"{place} met {self._poison[place]:g}")
         self._seen[place] += 1
         what = self._points.get((place, self._seen[place]))
-        if what is None or not len(readings):
+        if what is None or what == "poison" or not len(readings):
             return [readings]
         said = {"place": place, "what": what, "of": rfc3339(int(readings.time[0])), "clock": rfc3339(clock)}
         structlog.get_logger().warning("failpoint", **said)
@@ -72,6 +98,21 @@ class _Port:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
+
+
+class _Dying:
+    """Checkpoints of a process that dies at a save."""
+
+    def __init__(self, checkpoints: Checkpoints, may_die: Callable[[str], None]) -> None:
+        self._checkpoints, self._may_die = checkpoints, may_die
+
+    def save(self, shard: int, chain: Mapping[str, Saved]) -> None:
+        self._may_die(SAVE)
+        self._checkpoints.save(shard, chain)
+        self._may_die(COMMIT)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._checkpoints, name)
 
 
 def _changed(readings: Readings) -> Readings:

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-FAILPOINT = r"[a-z]+:(drop|twice|change)@[1-9]\d*"
+FAILPOINT = r"([a-z]+:(drop|twice|change|poison)|(save|commit):die)@[1-9]\d*"
 
 
 class KafkaSettings(BaseSettings):
