@@ -14,7 +14,7 @@ from types import TracebackType
 
 import httpx
 
-from benchmarks.demo_process import ROOT, Failed, until
+from benchmarks.demo_process import PATIENCE, ROOT, Failed, until
 
 _READY = re.compile(r"(http://[\d.]+:\d+)")
 
@@ -28,9 +28,9 @@ class Pods:
         self._environment, self._port = {**clean, **environment}, port
         self.process = self._begun("wb")
 
-    def start(self) -> None:
-        """Once more, after its end."""
-        self.process = self._begun("ab")
+    def start(self, told: Mapping[str, str] | None = None) -> None:
+        """Once more, after its end. told: more of the environment, for this time."""
+        self.process = self._begun("ab", told)
 
     @property
     def said(self) -> str:
@@ -52,7 +52,7 @@ class Pods:
         until(lambda: httpx.get(f"{url}/readyz", timeout=10).status_code == 200, f"{self.names} ready", pause=0.2)
         return url
 
-    def end(self, number: Signals = SIGTERM, seconds: float = 20.0) -> int:
+    def end(self, number: Signals = SIGTERM, seconds: float = PATIENCE) -> int:
         """Asks it to end; its exit status."""
         self.process.send_signal(number)
         return self.process.wait(seconds)
@@ -75,10 +75,11 @@ class Pods:
     ) -> None:
         self.close()
 
-    def _begun(self, mode: str) -> subprocess.Popen[bytes]:
+    def _begun(self, mode: str, told: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "functions", "run", *self.names.split(), "--port", str(self._port)]
         with self._said.open(mode) as said:
             return subprocess.Popen(
-                [*command, "--mqtt-port", "0", "--data", str(self._folder)], cwd=ROOT, env=self._environment,
+                [*command, "--mqtt-port", "0", "--data", str(self._folder)], cwd=ROOT,
+                env={**self._environment, **(told or {})},
                 stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip

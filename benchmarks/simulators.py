@@ -44,11 +44,11 @@ class Fleet:
         self._command = ["run", "--url", url, "--readings", str(self.readings), "--truth", str(self.truth), *options]
         self._process = started(self._command, stem.with_suffix(".said"))
 
-    def end(self) -> int:
+    def end(self, seconds: float = 2 * PATIENCE) -> int:
         """Sends nothing more and waits for what is in flight; 0 if all was acknowledged. Not before it has begun."""
         until(lambda: self.readings.exists() and self.readings.stat().st_size, f"readings in {self.readings}")
         self._process.send_signal(signal.SIGTERM)
-        return self.ended()
+        return self.ended(seconds)
 
     def ended(self, seconds: float = PATIENCE) -> int:
         """Its exit status, once its time is up."""

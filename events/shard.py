@@ -23,7 +23,7 @@ from events.rooted import rooted
 Documents = Callable[[int], Iterable[Event]]
 """The definitions as they are, as `definition.changed` events for a shard: what a new state begins with."""
 
-REFUSED = 10.0
+REFUSED = 5.0
 """Seconds between two attempts at what a store refuses, at most."""
 
 
