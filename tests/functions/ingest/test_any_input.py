@@ -23,9 +23,14 @@ words = st.text(max_size=3)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | words | st.sampled_from(["1.5", "NaN"])
 nested = st.lists(scalars, max_size=2) | st.dictionaries(words, scalars, max_size=2)
 values = scalars | nested | st.dictionaries(words, nested, max_size=2)
-times = st.just(1_795_485_640_123) | st.just("2026-11-24T12:00:00Z") | scalars
+texts = st.sampled_from(["2026-11-24T12:00:00Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+times = st.just(1_795_485_640_123) | texts | scalars
+envelopes = st.fixed_dictionaries(
+    {"specversion": st.just("1.0"), "id": st.just("1"), "source": st.just("/x"), "type": st.just("t"), "time": texts,
+     "subject": st.just("pump-1"), "data": st.fixed_dictionaries({"a": scalars})}
+)  # fmt: skip
 names = st.sampled_from(["a", "b", "a.b", "time", "ts", "values", "specversion", "x y", "🌡"]) | words
-objects = st.dictionaries(names, values, max_size=3) | st.fixed_dictionaries({"time": times, "a": scalars})
+objects = st.dictionaries(names, values, max_size=3) | st.fixed_dictionaries({"time": times, "a": scalars}) | envelopes
 messages = objects | st.lists(objects | values, max_size=3) | values
 kinds = st.sampled_from(["", "application/json", "application/cloudevents+json", "application/cloudevents-batch+json"])
 bodies = messages.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20)
