@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from functions.ingest.body import Limits
-from functions.ingest.names import METRIC_RULE, is_metric, shown
+from functions.ingest.names import METRIC_RULE, are_metrics, is_metric, shown
 from functions.ingest.refusal import Refusal, Unreadable
 
 Value = float | int | str
@@ -20,9 +20,10 @@ EXACT = 2**53
 
 LONGEST_TEXT = 4096
 _LIKE_A_NUMBER = re.compile(
-    r"\s*[+-]?(?:\d[\d_ ]*(?:[.,]\d*)?(?:e[+-]?\d+)?|[.,]\d+(?:e[+-]?\d+)?|0x[0-9a-f]+|nan|inf|infinity)\s*",
+    r"[+-]?(?:\d[\d_ ]*(?:[.,]\d*)?(?:e[+-]?\d+)?|[.,]\d+(?:e[+-]?\d+)?|0x[0-9a-f]+|nan|inf|infinity)",
     re.ASCII | re.IGNORECASE,
 )
+"""Of a text without space around it: two repeats that both take spaces would try every way to share them."""
 _NUMBERS = frozenset({float, int, bool})
 
 
@@ -33,7 +34,7 @@ def is_plain(values: Mapping[str, Any]) -> bool:
         set(map(type, held)) <= _NUMBERS
         and min(held, default=-math.inf) >= -EXACT
         and max(held) <= EXACT
-        and all(map(is_metric, values))
+        and are_metrics(values)
     )
 
 
@@ -95,10 +96,10 @@ def _refusal(name: str, value: Any) -> Refusal | None:
 
 
 def _refused_text(name: str, text: str) -> Refusal | None:
-    if _LIKE_A_NUMBER.fullmatch(text):
-        return Refusal("not_a_number", name, f"{shown(text)} is a number in quotes: send it without")
     if len(text) > LONGEST_TEXT:
         return Refusal("too_large", name, f"a text of {len(text)} characters; it may have {LONGEST_TEXT}")
+    if _LIKE_A_NUMBER.fullmatch(text.strip()):
+        return Refusal("not_a_number", name, f"{shown(text)} is a number in quotes: send it without")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         return Refusal("bad_utf8", name, "half a surrogate pair is no character")
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from events.log import shard_of
 from events.payloads import PAYLOAD_KEPT, Payload, Refused
 from events.readings import REPEATED, Readings, Row
 from events.types import PAYLOAD_RECEIVED, PAYLOAD_REFUSED, TELEMETRY_RECEIVED
+from functions.ingest import names
 from functions.ingest.body import Limits
 from functions.ingest.handler import handle
 
@@ -110,7 +112,8 @@ def test_times_that_can_be_read(time: Any, micros: int) -> None:
 @pytest.mark.parametrize(
     "time",
     [1_795_485_640, 0, -5, 1.5, AT * 1000, True, None, [], {}, "", "1795485640123", "2026-11-24T12:00:00", "2026-11-24",
-     "yesterday", "2026-13-01T00:00:00Z", "2026-11-24T12:00:60Z", "0001-01-01T00:00:00+14:00\x00"],
+     "yesterday", "2026-13-01T00:00:00Z", "2026-11-24T12:00:60Z", "0001-01-01T00:00:00+14:00\x00",
+     "9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01"],
 )  # fmt: skip
 def test_times_that_cannot_be_read(time: Any) -> None:
     events = ingest(sent([{"a": 1, "time": time}, {"a": 2}]))
@@ -210,6 +213,29 @@ def test_a_message_that_cannot_be_read_is_refused_and_its_neighbours_pass(body: 
     assert [row.value for row in rows(events)] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"a": "1" + " " * 250_000 + "x"},
+        {f"m{i}": "1" + " " * 4_000 + "x" for i in range(60)},
+        {"a" * 250_000: {str(i): 1 for i in range(1_000)}},
+        {"a": 1, "time": "2026-11-24T12:00:00." + "1" * 250_000 + "x"},
+    ],
+)
+def test_no_message_takes_long(body: dict[str, Any]) -> None:
+    """A thousand times less than what each took when something in ingest grew with the square of its length."""
+    began = time.thread_time()
+    ingest(sent(body))
+    assert time.thread_time() - began < 1
+
+
+def test_a_name_that_is_too_long_is_not_remembered() -> None:
+    ingest(sent({"a": 1}))
+    before = names._is_metric.cache_info().currsize, names._is_device.cache_info().currsize
+    ingest(sent({"b" * 1000: 1, "c" * 1000: "text"}), sent({"a": 1}, device="d" * 1000))
+    assert (names._is_metric.cache_info().currsize, names._is_device.cache_info().currsize) == before
+
+
 def test_as_deep_and_as_many_as_allowed_pass() -> None:
     assert list(values(b'{"a":' * 32 + b"1" + b"}" * 32).values()) == [1]
     assert len(values({f"m{i}": i for i in range(1000)})) == 1000
@@ -306,6 +332,7 @@ def test_a_batch_of_cloudevents_reads_each_for_itself() -> None:
     [
         (envelope({"a": 1}), "", ("bad_device", "subject")),
         (envelope({"a": 1}, subject="other"), "pump-1", ("bad_device", "subject")),
+        (envelope({"a": 1}, time="9999-12-31T23:59:59-00:01"), "pump-1", ("not_an_object", "time")),
         (envelope({"a": 1}, specversion="0.3"), "pump-1", ("not_an_object", "specversion")),
         (envelope({"a": 1}, type="io.tidings.alert.raised"), "pump-1", ("not_an_object", "data")),
         (envelope({"clock": 1}, type="io.tidings.clock.ticked"), "pump-1", ("wrong_content_type", "type")),
