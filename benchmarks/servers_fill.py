@@ -11,6 +11,8 @@ import argparse
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 
 from events.handler import Retry
 from events.readings import Readings
+from services.cache import held
 from services.influx import Influx
 from stores.open import open_series
 from stores.ports import WIDTHS, Origin, Rollups, Series, Width
@@ -62,12 +65,19 @@ def names() -> list[str]:
     return [f"sensor-{n:04}" for n in range(DEVICES)]
 
 
+@contextmanager
+def server() -> Iterator[Influx]:
+    """Used by one at a time."""
+    with held(place() / "lock"), Influx.running(place() / "influx") as influx:
+        yield influx
+
+
 def fill(days: int = DAYS) -> None:
     """Up to so many days of it."""
     if (first := filled()) >= days:
         return
-    with Influx.running(place() / "influx") as server:
-        series = open_series(server.url, keep=KEEP)
+    with server() as influx:
+        series = open_series(influx.url, keep=KEEP)
         for day in range(first, days):
             began = time.monotonic()
             for hour in range(24):

@@ -91,7 +91,7 @@ def asking(days: int) -> Iterator[Asker]:
     """The server and the API pod."""
     with (
         tempfile.TemporaryDirectory(prefix="tidings-history-") as folder,
-        Influx.running(kept.place() / "influx") as influx,
+        kept.server() as influx,
     ):
         told = {"TIDINGS_SERIES": influx.url, "TIDINGS_KEEP_RAW": str(kept.KEEP["raw"].days)}
         with Pods("api", Path(folder) / "api", told) as pod:
