@@ -61,15 +61,23 @@ def _located(kind: str, document: Any, message: str) -> Fault:
     found = _MESSAGE.fullmatch(message)
     what, path = (found["what"], found["path"] or "$") if found else (message, "$")
     inside, mark, _ = path.partition("[...]")
-    name = inside.removeprefix("$").strip(".")
-    if mark and isinstance(document, Mapping) and isinstance(document.get(name), Mapping):
-        for key, value in document[name].items():
+    if mark:
+        for key, alone in _each_alone(document, inside.removeprefix("$").strip(".").split(".")):
             try:
-                msgspec.convert({**document, name: {key: value}}, MODELS[kind])
+                msgspec.convert(alone, MODELS[kind])
             except msgspec.ValidationError:
                 path = path.replace("[...]", f".{key}", 1)
                 break
     return _named(path.removeprefix("$").strip("."), what)
+
+
+def _each_alone(document: Any, path: list[str]) -> Iterator[tuple[str, Any]]:
+    """The document with one key only in the mapping at a path, for each of its keys."""
+    name, *rest = path
+    if not isinstance(document, Mapping) or not isinstance(held := document.get(name), Mapping):
+        return
+    each = _each_alone(held, rest) if rest else ((key, {key: value}) for key, value in held.items())
+    yield from ((key, {**document, name: alone}) for key, alone in each)
 
 
 def _named(path: str, what: str) -> Fault:

@@ -17,7 +17,7 @@ from events.times import from_rfc3339
 from functions.problem import Problem
 
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-_ETAG = re.compile(r'(?:W/)?"([0-9]+)"')
+_ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 
 MOST_BYTES = 262_144
 """A document that is sent to the API may have so many bytes."""
@@ -101,11 +101,12 @@ def etag(revision: int) -> Mapping[str, str]:
 def moment(text: str, field: str) -> int:
     """RFC 3339 or Unix ms (fractions are kept) → µs. Problem for anything else."""
     try:
-        number = float(text)
+        ms = float(text)
     except ValueError:
-        number = math.nan
+        ms = math.nan
     try:
-        time = round(number * 1000) if math.isfinite(number) else from_rfc3339(text.replace(" ", "+"))
+        within = min(max(ms, EARLIEST), LATEST)
+        time = round(within * 1000) if math.isfinite(ms) else from_rfc3339(text.replace(" ", "+"))
     except ValueError:
         detail = f"{text[:40]!r} is no time: Unix ms, or RFC 3339 with an offset"
         raise Problem(400, f"{field}: {detail}", [Fault(field, detail)]) from None

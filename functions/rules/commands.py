@@ -5,6 +5,7 @@ Nothing is changed here: the alert's next event carries the command's id, or a r
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -23,6 +24,8 @@ from functions.problem import Problem
 from functions.request import LATEST, Answer, Body, Tenant, moment
 
 Kind = Literal["acknowledge", "snooze", "resolve"]
+_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+"""Whether such an alert is open, the log says; what has another form than its ids is kept out of it."""
 
 
 class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +50,8 @@ def commands(writer: Writer) -> APIRouter:
     @routes.post("/alerts/{id}/{kind}", status_code=202, openapi_extra=body)
     def command(tenant: Tenant, id: str, kind: Kind, body: Body) -> Answer:
         """Accepted, not done: the alert's next event carries the id of the command."""
+        if not _NAME.fullmatch(id):
+            raise Problem(404, f"there is no alert {id[:128]!r}")
         given, at = _given(body), writer.clock()
         command = Command(
             id=str(uuid4()), kind=kind, alert=id, device=given.device, by=given.by, at=at,

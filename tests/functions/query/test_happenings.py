@@ -49,6 +49,8 @@ def test_alerts_are_chosen_by_their_fields_and_time(web: Web) -> None:
     assert refusal(web.client.get("alerts", params={"state": "odd"}), 400)[0][0] == "state"
     assert refusal(web.client.get("alerts", params={"cursor": "odd"}), 400)[0][0] == "cursor"
     assert refusal(web.client.get("alerts", params={"from": "yesterday"}), 400)[0][0] == "from"
+    assert web.items("alerts", from_="1e307") == []
+    assert len(web.items("alerts", from_="-1e307", to="1e307")) == len(web.items("alerts"))
 
 
 def test_an_alert_is_shown_with_all_fields_and_times_as_text(web: Web) -> None:

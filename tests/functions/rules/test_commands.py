@@ -36,7 +36,7 @@ def test_a_snooze_ends_at_a_time_or_after_a_duration(web: Web, end: dict[str, An
     assert web.inbox()[0][1].data.until == NOON + 30 * MINUTE
 
 
-@pytest.mark.parametrize("end", [{"for": "99999999d"}, {"until": 1e18}])
+@pytest.mark.parametrize("end", [{"for": "99999999d"}, {"until": 1e18}, {"until": 1e307}])
 def test_a_snooze_without_an_end_has_one_that_can_be_written(web: Web, end: dict[str, Any]) -> None:
     assert give(web, "snooze", **end).status_code == 202
     assert rfc3339(web.inbox()[0][1].data.until) == "9999-12-31T23:59:59.999999Z"
@@ -60,6 +60,12 @@ def test_what_is_no_command_is_refused_with_its_field(web: Web, kind: str, body:
     answer = give(web, kind, **body)
     assert answer.status_code in (400, 422)
     assert refusal(answer, answer.status_code)[0][0] == field
+    assert web.inbox() == []
+
+
+@pytest.mark.parametrize("id", ["a" * 129, "%0A", "%20", "%3Cb%3E"])
+def test_what_can_be_the_id_of_no_alert_is_not_told_to_the_log(web: Web, id: str) -> None:
+    refusal(web.client.post(f"alerts/{id}/resolve", json={"device": "pump-7", "by": "Ada"}), 404)
     assert web.inbox() == []
 
 
