@@ -163,14 +163,10 @@ class Stream:
     def _save(self, timed: Timed, now: float) -> None:
         lane = timed.lane
         if not lane.settled():
+            timed.unsaved = None  # the position stays where it is for as long as something is held: nothing is amiss
             return
-        frozen = lane.freeze()
-        timed.saved = now
-
-        def save() -> None:
-            lane.saved({name: dump() for name, dump in frozen.items()})
-
-        timed.saving = self._saver.submit(save)
+        frozen, timed.saved = lane.freeze(), now
+        timed.saving = self._saver.submit(lambda: lane.saved({name: dump() for name, dump in frozen.items()}))
 
     def _settle(self, timed: Timed) -> None:
         """Waits for a save under way; Retry: the next one tries again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from threading import Event as Flag
 import pytest
 
 from events import types
+from events.checkpoint import Saved
 from events.event import Event
 from events.handler import Function, Handle, Refusal, Retry
 from events.local import LocalLog
@@ -21,6 +22,7 @@ from events.readings import Readings, Row
 from events.state import Column, Layout, State
 from events.stream import Stream
 from stores.open import Stores, Urls, open_stores
+from stores.states import StoredCheckpoints
 from tests.events.logs import batch, drained
 
 SHARDS = 2
@@ -280,6 +282,54 @@ def test_what_a_store_refuses_is_told_and_tried_again(place: Place) -> None:
     run(stream)
     assert stream.trouble == {}
     assert place.seen == [1.0] * 3
+    assert place.counted(place.counting()) == [1, 0]
+
+
+@dataclass
+class Open(Shelf):
+    """Holds something, as an open file does, from `open` on."""
+
+    overwrites = False
+    open: bool = False
+
+    def due(self, shard: int) -> bool:
+        return False
+
+    def settled(self, shard: int) -> bool:
+        return not self.open
+
+
+class AwayOnce(StoredCheckpoints):
+    """The second save of shard 0 fails; by then a file is open."""
+
+    saves = 0
+
+    def __init__(self, stores: Stores, file: Open) -> None:
+        super().__init__(stores.objects, stores.documents)
+        self._file = file
+
+    def save(self, shard: int, chain: Mapping[str, Saved]) -> None:
+        self.saves += shard == 0
+        if shard == 0 and self.saves == 2:
+            self._file.open = True
+            raise Retry("objects are away")
+        super().save(shard, chain)
+
+
+def test_a_save_that_failed_is_no_trouble_once_a_file_is_open(place: Place) -> None:
+    """Nothing is to be saved for minutes then, so that nothing would ever say that all is well again."""
+    file = Open()
+    function, checkpoints = replace(place.counting(), buffers=(file,)), AwayOnce(place.stores, file)
+    stream = Stream("test", [function], frozenset(), place.log, checkpoints, lambda shard: (), AT_ONCE)
+    place.put(1.0)
+    for _ in range(500):
+        if checkpoints.saves < 2 or stream.trouble:
+            stream.step(0.01)
+    assert checkpoints.saves == 2
+    stream.step(0.01)
+    assert stream.trouble == {}
+    file.open = False
+    run(stream)
     assert place.counted(place.counting()) == [1, 0]
 
 
