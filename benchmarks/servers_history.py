@@ -23,6 +23,7 @@ from benchmarks import servers_fill as kept
 from benchmarks.pods import Pods
 from benchmarks.report import Table, show
 from services.influx import Influx
+from stores.open import open_series
 
 FEW = 3
 """Days that are written where there are none: two minutes."""
@@ -32,45 +33,43 @@ WARM, COLD = 300.0, 1_000.0
 """ms, asked: of p95, and of the first after a restart."""
 
 SPANS = {"1 h": kept.HOUR, "1 d": kept.DAY, "30 d": kept.DAYS * kept.DAY}
-Question = tuple[str, Mapping[str, str]]
-"""Path below /api/v1 and what it is asked with."""
 
 
 class Asker:
-    """The API over one InfluxDB."""
+    """The API over one InfluxDB, and the store itself."""
 
     def __init__(self, influx: Influx, url: str, days: int) -> None:
         self._influx, self._draw, self._days = influx, Random(7), days
         self._client = httpx.Client(base_url=f"{url}/api/v1/", timeout=60.0)
+        self._store = open_series(influx.url)
 
-    def questions(self) -> dict[str, Callable[[], Question]]:
-        """What is asked, by name; each call draws another."""
-        made: dict[str, Callable[[], Question]] = {}
+    def questions(self) -> dict[str, Callable[[], int]]:
+        """What is asked, by name; each call asks for others, and gives the points that came."""
+        made: dict[str, Callable[[], int]] = {}
         for name, span in SPANS.items():
             made[f"{name}, one series"] = partial(self._series, 1, span)
             made[f"{name}, {SEVERAL} series"] = partial(self._series, SEVERAL, span)
+        made["latest of all (of the store: no route asks for it)"] = self._latest
         return made
 
-    def measured(self, ask: Callable[[], Question]) -> tuple[float, list[float], int]:
+    def measured(self, ask: Callable[[], int]) -> tuple[float, list[float], int]:
         """ms of the first after a restart and of all others; points of the last answer."""
         self._influx.stop()
         self._influx.start()
-        cold, _ = self._timed(ask())
-        took, points = zip(*(self._timed(ask()) for _ in range(RUNS)), strict=True)
+        cold, _ = _timed(ask)
+        took, points = zip(*(_timed(ask) for _ in range(RUNS)), strict=True)
         return cold, list(took), points[-1]
 
-    def _series(self, several: int, span: int) -> Question:
+    def _series(self, several: int, span: int) -> int:
         span = min(span, self._days * kept.DAY)
         chosen = self._draw.sample(kept.names(), several)
         start = kept.begun() + self._draw.randrange(0, self._days * kept.DAY - span + 1, kept.HOUR)
         told = {"from": str(start // 1000), "to": str((start + span) // 1000), "px": str(PX)}
-        return "series", {"devices": ",".join(chosen), "metrics": kept.METRIC, **told}
+        asked = {"devices": ",".join(chosen), "metrics": kept.METRIC, **told}
+        return _points(self._client.get("series", params=asked).raise_for_status().json())
 
-    def _timed(self, question: Question) -> tuple[float, int]:
-        began = time.perf_counter()
-        answer = self._client.get(question[0], params=question[1])
-        took = (time.perf_counter() - began) * 1000
-        return took, _points(answer.raise_for_status().json())
+    def _latest(self) -> int:
+        return sum(map(len, self._store.latest("main").values()))
 
 
 def main(days: int | None = None) -> list[Table]:
@@ -96,6 +95,12 @@ def asking(days: int) -> Iterator[Asker]:
         told = {"TIDINGS_SERIES": influx.url, "TIDINGS_KEEP_RAW": str(kept.KEEP["raw"].days)}
         with Pods("api", Path(folder) / "api", told) as pod:
             yield Asker(influx, pod.ready(), days)
+
+
+def _timed(ask: Callable[[], int]) -> tuple[float, int]:
+    began = time.perf_counter()
+    points = ask()
+    return (time.perf_counter() - began) * 1000, points
 
 
 def _points(answer: Mapping[str, Any]) -> int:
