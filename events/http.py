@@ -15,7 +15,9 @@ from events.event import Event
 Headers = dict[str, str]
 
 _PRINTABLE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|(.*))', re.DOTALL)
+"""Group 2: the rest after a quote that is never closed. Matched too, or each escaped quote in it would be tried as a
+beginning, and a long header take a time that grows with its square."""
 _ENCODED = re.compile(r"(?:[\x20-\x24\x26-\x7e\t]|%[0-9A-Fa-f]{2})*")
 
 
@@ -64,9 +66,13 @@ def _read_binary(headers: Mapping[str, str], content_type: str, body: bytes) -> 
     return codec.read(attributes, body)
 
 
+def _unquoted(quoted: re.Match[str]) -> str:
+    return quoted[0] if quoted[2] is not None else re.sub(r"\\(.)", r"\1", quoted[1])
+
+
 def _decoded(name: str, value: str) -> str:
     """A header's value as it was before it was quoted (older senders) and percent-encoded."""
-    plain = _QUOTED.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), value.strip())
+    plain = _QUOTED.sub(_unquoted, value.strip())
     if not _ENCODED.fullmatch(plain):
         raise Malformed(name, "a header's value is printable ASCII, with % only before two hexadecimal digits")
     try:
