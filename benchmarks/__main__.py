@@ -1,5 +1,5 @@
-"""`python -m benchmarks [--only NAME …]`: the measurements of this folder, each in a process of its own, and what they
-said into RESULTS.md. Called by `make bench`."""
+"""`python -m benchmarks [--only NAME …]`: the measurements of this folder, each in a process of its own, and what each
+says into its section of RESULTS.md. Called by `make bench`."""
 
 from __future__ import annotations
 
@@ -7,38 +7,31 @@ import argparse
 import subprocess
 import sys
 
-from benchmarks.report import ROOT, machine, markdown
+from benchmarks import results
+from benchmarks.machine import load
+from benchmarks.report import ROOT
 from services.every import SERVERS
 
 EMBEDDED = ("log", "stores", "cpu", "edge", "latency", "throughput", "detectors")
 ON_SERVERS = (
     "servers_rate", "servers_steps", "servers_history", "servers_pods", "servers_checkpoint", "servers_page",
 )  # fmt: skip
-NAMES = (*EMBEDDED, *ON_SERVERS)
-"""In this order; `chaos` and `faults` (an hour) run only when named."""
+LONG = ("faults", "chaos", "chaos_servers")
+"""A quarter of an hour each and more: only when named."""
 
-RESULTS = ROOT / "benchmarks" / "RESULTS.md"
-PICTURES = {"servers_rate": "![How many alerts took longer than so many ms](latency.svg)"}
-"""Below what a measurement said."""
+NAMES = (*EMBEDDED, *ON_SERVERS, *LONG)
 
 
 def main(names: list[str]) -> int:
-    """Exit status: how many failed. RESULTS.md is written by a run of all."""
-    before, said, failed = machine("before"), [], 0
-    for name in names or NAMES:
+    """Exit status: how many failed."""
+    failed = 0
+    for name in names or (*EMBEDDED, *ON_SERVERS):
         print(f"\n== {name}: python -m benchmarks.{name}\n", flush=True)
+        before = load()
         status, text = _run(name)
         failed += status != 0
-        said.append(_section(name, status, text))
-    if not names:
-        RESULTS.write_text("\n".join(["# What was measured\n", markdown(before), markdown(machine("after")), *said]))
+        results.keep({name: results.section(name, status, text, (before, load()))}, NAMES)
     return failed
-
-
-def _section(name: str, status: int, text: str) -> str:
-    head = f"## {name}\n\n`python -m benchmarks.{name}`{' FAILED' if status else ''}\n"
-    picture = f"\n{PICTURES[name]}\n" if name in PICTURES else ""
-    return f"{head}\n```\n{text.strip()}\n```\n{picture}"
 
 
 def _run(name: str) -> tuple[int, str]:
@@ -58,6 +51,7 @@ def _run(name: str) -> tuple[int, str]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    named = f"some of {', '.join(NAMES)}, chaos, faults"
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help=named)
+    parser.add_argument(
+        "--only", nargs="+", default=[], choices=NAMES, metavar="NAME", help=f"some of {', '.join(NAMES)}"
+    )
     sys.exit(main(parser.parse_args().only))
