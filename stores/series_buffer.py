@@ -1,4 +1,5 @@
-"""What is buffered of one shard until its flush, and how it becomes columns. Used by series_duckdb.py."""
+"""What is buffered of one shard until its flush, and how it becomes columns. Used by series_duckdb.py and
+series_influx.py."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ from stores.ports import WIDTHS, Bucket, Origin, Rollups, Width
 from stores.series_catalogue import Catalogue
 
 Columns = dict[str, NDArray[Any]]
+COLUMNS = ("start", "first", "min", "max", "last", "sum", "count")
+"""Of rollups, besides their names."""
 
 
 @dataclass
@@ -77,6 +80,17 @@ def rollup_rows(rolls: list[tuple[Origin, Width, Rollups]], width: Width, catalo
         "origin": _joined([np.full(len(rollups), origin.offset) for origin, rollups in some], np.int64),
         "nth": _joined([np.zeros(len(rollups), np.int32) for rollups in wholes], np.int32),
     }
+
+
+def together(rolls: list[tuple[Origin, Width, Rollups]]) -> Iterator[tuple[str, Width, Rollups]]:
+    """Rollups of a tenant and width as one: a request to a server costs more than a thousand rows in it."""
+    groups: dict[tuple[str, Width], list[Rollups]] = {}
+    for origin, width, rollups in rolls:
+        groups.setdefault((origin.tenant, width), []).append(rollups)
+    for (tenant, width), some in groups.items():
+        device, metric = ([name for each in some for name in getattr(each, of)] for of in ("device", "metric"))
+        columns = [np.concatenate([getattr(each, name) for each in some]) for name in COLUMNS]
+        yield tenant, width, Rollups(device, metric, *columns)
 
 
 def dirty_buckets(buckets: Iterable[tuple[str, Bucket]], width: Width, catalogue: Catalogue) -> Columns:

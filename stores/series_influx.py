@@ -20,7 +20,7 @@ import numpy as np
 from events.joined import joined
 from events.readings import Readings
 from stores.ports import Bucket, Names, Origin, Points, Rollups, Stored, Width
-from stores.series_buffer import Held
+from stores.series_buffer import Held, together
 from stores.series_each import Together
 from stores.series_fold import whole_hours
 from stores.series_influx_buckets import TABLES, Buckets
@@ -171,9 +171,9 @@ class InfluxSeries(Together):
         held.appends.clear()
 
     def _write_rolls(self, held: Held, deadline: float) -> None:
-        for origin, width, rollups in held.rolls:
+        for tenant, width, rollups in together(held.rolls):
             for lines in rollup_lines(rollups):
-                self._http.write(self._buckets.make(origin.tenant, width), lines, deadline)
+                self._http.write(self._buckets.make(tenant, width), lines, deadline)
         held.rolls.clear()
 
     def _write_dirty(self, held: Held, began: float) -> bool:

@@ -47,13 +47,15 @@ def raw_lines(readings: Readings) -> Iterator[bytes]:
 
 def rollup_lines(rollups: Rollups) -> Iterator[bytes]:
     """Bodies of requests: `<metric>.first` and so on, the count an integer. A count of 0 stands alone: nothing is left
-    in the bucket."""
+    in the bucket. Of equal ones the last row is written."""
     devices, device = _coded(rollups.device)
     metrics, metric = _coded(rollups.metric)
     most = MOST_ROWS // len(SUMS)
     for begin in range(0, len(rollups), most):
         at = np.arange(begin, min(begin + most, len(rollups)))
         order = at[np.lexsort((metric[at], rollups.start[at], device[at]))]
+        keys = np.stack([device[order], rollups.start[order], metric[order]])
+        order = order[np.append((keys[:, 1:] != keys[:, :-1]).any(0), True)[: len(order)]]
         names = pa.array([_field(name) for name in metrics], pa.string()).take(pa.array(metric[order]))
         count = pa.array(rollups.count[order])
         parts: list[Any] = []

@@ -242,6 +242,19 @@ def test_buckets_that_a_flush_has_no_time_for_are_left_for_the_next(
     assert all_rollups(series, "1m", [("pump", "flow")]) == history.rollups(MINUTE)
 
 
+def test_rollups_of_many_events_are_one_request_and_the_last_of_equal_ones_stays(
+    proxy: BadProxy, opened: Opened
+) -> None:
+    series, wanted = opened(proxy.url), {}
+    for event in range(50):
+        closed = {(f"d{n}", "flow", T + event // 2 * MINUTE): sums([float(event), 2.0, n]) for n in range(3)}
+        series.roll(Origin("main", 0, event), "1m", rollups(closed))
+        wanted.update(closed)
+    series.flush(0)
+    assert len(proxy.writes) == 1
+    assert all_rollups(series, "1m", [("d0", "flow"), ("d1", "flow"), ("d2", "flow")]) == wanted
+
+
 def test_several_series_are_one_question(proxy: BadProxy, opened: Opened) -> None:
     series = opened(proxy.url)
     names = [(f"d{n}", metric) for n in range(5) for metric in ("flow", "head")]
