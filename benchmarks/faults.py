@@ -1,6 +1,6 @@
 """Whether the whole platform tells of the simulator's faults, and of little else: `python -m benchmarks.faults
-[--devices 200] [--hours 24] [--interval 10] [--speed 96] [--seed 21] [--rate 4]`. A quarter of an hour, and half as much
-for the audit; slower where the machine has other work, for a fleet that gets no time is silent, and that is told.
+[--devices 200] [--hours 24] [--interval 10] [--speed 96] [--seed 21] [--rate 4]`. A quarter of an hour, and half as
+much for the audit; slower where the machine has other work, for a fleet that gets no time is silent, and that is told.
 detectors.py plays the same through score alone in minutes.
 
 Platform and fleet run on one clock, faster than the world's; then the auditor compares every value, and what was raised
