@@ -1,4 +1,5 @@
-"""Telemetry over HTTP: readings of a device, and CloudEvents. Mounted by app.py; answers 202 after the log has it."""
+"""Telemetry over HTTP: readings of a device, and CloudEvents. Mounted by app.py; answers 202 after the log has it, and
+503 with Retry-After where it is away."""
 
 from __future__ import annotations
 
@@ -81,7 +82,11 @@ def _structured(request: Request, body: bytes) -> tuple[bytes, str]:
 async def _answer(commit: Commit, tenant: str, payload: Payload) -> Response:
     if not is_tenant(tenant):
         return _told(Outcome(0, [Refusal("bad_device", "Tidings-Tenant", f"{shown(tenant)} is no name of a tenant")]))
-    return _told(await asyncio.wrap_future(commit.submit(tenant, payload)))
+    try:
+        outcome = await asyncio.wait_for(asyncio.wrap_future(commit.submit(tenant, payload)), commit.patience)
+    except TimeoutError:
+        raise commit.away() from None
+    return _told(outcome)
 
 
 def _told(outcome: Outcome) -> Response:
