@@ -22,6 +22,9 @@ from stores.series_influx_http import Refused
 FOREVER = 2**63 // 1000 - 1
 """µs."""
 
+BLANK = b"\r\n\r\n"
+"""Between two tables with other columns. No text holds it: series_influx_lines.py keeps line breaks as they are not."""
+
 _TYPES = {
     "_time": pa.timestamp("ns", "UTC"), "_value": pa.float64(), "_field": pa.string(), "device": pa.string(),
     "result": pa.string(),
@@ -80,7 +83,7 @@ class Answer:
 def answers(body: bytes) -> dict[str, Answer]:
     """The results of an answer by name."""
     found: dict[str, list[pa.Table]] = {}
-    for block in body.split(b"\r\n\r\n"):
+    for block in body.split(BLANK):
         if not block.strip():
             continue
         _check(block)
@@ -89,6 +92,16 @@ def answers(body: bytes) -> dict[str, Answer]:
         for name in pc.unique(table["result"]).to_pylist():
             found.setdefault(name, []).append(table.filter(pc.equal(table["result"], name)))
     return {name: Answer(tables) for name, tables in found.items()}
+
+
+def apart(body: bytes, result: str) -> tuple[bytes, bytes]:
+    """The part of an answer that holds a result of other types than the rest, and the rest."""
+    mark = f"\r\n,{result},".encode()
+    parts: tuple[list[bytes], list[bytes]] = ([], [])
+    for block in body.split(BLANK):
+        head, _, _ = block.lstrip().partition(b"\r\n")
+        parts[0 if block.lstrip().startswith(head + mark) else 1].append(block)
+    return BLANK.join(parts[0]), BLANK.join(parts[1])
 
 
 def rows(body: bytes) -> Iterator[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stores.ports import Stored
-from stores.series_influx_flux import Answer, answers, given, rows, source, where
+from stores.series_influx_flux import Answer, answers, apart, given, rows, source, where
 from stores.series_influx_lines import MARKS, NUMBERS, OF_METRIC, RECEIVED, TEXTS, kept_text, unmark
 from stores.series_influx_query import NOTHING, Ask
 
@@ -45,7 +45,7 @@ def readings(ask: Ask, of: Span, after: tuple[int, str] | None, limit: int) -> S
     of = of._replace(start=max(of.start, place[0]))
     most = limit + 1  # of a series one row at most stands at the place itself
     while True:
-        numbers, texts = _values(ask, of, f"|> limit(n: {most})")
+        numbers, texts, _ = _found(ask, _values(of, f"|> limit(n: {most})"))
         keys = sorted({*numbers, *texts}, key=lambda key: (key[2], key[1]))
         # A series that was cut off says nothing of what comes after its last row.
         ends = [end for end in (_cut(numbers, most), _cut(texts, most)) if end is not None]
@@ -58,27 +58,32 @@ def readings(ask: Ask, of: Span, after: tuple[int, str] | None, limit: int) -> S
 
 def latest(ask: Ask, of: Span) -> Mapping[str, Mapping[str, Stored]]:
     """device → metric → the reading with the highest time."""
-    numbers, texts = _values(ask, of, "|> last()")
+    numbers, texts, marks = _found(ask, [*_values(of, "|> last()"), f"{of.of(MARKS)} |> last() {given('marks')}"])
     newest: dict[tuple[str, str], Key] = {}
     for device, metric, time in (*numbers, *texts):
         held = newest.get((device, metric))
         if held is None or held[2] < time:
             newest[device, metric] = (device, metric, time)
-    marks = _newest_marks(ask, of, [*newest.values()])
+    _add_marks(ask, of, [*newest.values()], marks)
     found: dict[str, dict[str, Stored]] = {}
     for key in newest.values():
         found.setdefault(key[0], {})[key[1]] = _one(key, numbers, texts, marks)
     return found
 
 
-def _values(ask: Ask, of: Span, few: str) -> tuple[dict[Key, float], dict[Key, str]]:
-    found = answers(ask(f"{of.of(NUMBERS)} {few} {given('numbers')}")).get("numbers", NOTHING)
-    numbers = dict(zip(_keys(found), found.value.tolist(), strict=True))
+def _values(of: Span, few: str) -> list[str]:
+    return [f"{of.of(NUMBERS)} {few} {given('numbers')}", f"{of.of(TEXTS)} {few} {given('texts')}"]
+
+
+def _found(ask: Ask, asked: Sequence[str]) -> tuple[dict[Key, float], dict[Key, str], dict[Key, int]]:
+    """Numbers, texts and marks of one answer."""
+    told, others = apart(ask("\n".join(asked)), "texts")
+    found = answers(others)
+    numbers, marks = found.get("numbers", NOTHING), found.get("marks", NOTHING)
     texts = {
-        (row["device"], row["_field"], _micro(row["_time"])): kept_text(row["_value"])
-        for row in rows(ask(f"{of.of(TEXTS)} {few} {given('texts')}"))
-    }
-    return numbers, texts
+        (row["device"], row["_field"], _micro(row["_time"])): kept_text(row["_value"]) for row in rows(told)
+    }  # fmt: skip
+    return dict(zip(_keys(numbers), numbers.value.tolist(), strict=True)), texts, _read(marks)
 
 
 def _keys(found: Answer) -> Iterator[Key]:
@@ -103,25 +108,26 @@ def _stored(
     return [_one(key, numbers, texts, marks) for key in page]
 
 
-def _marks(ask: Ask, of: Span, more: str = "") -> dict[Key, int]:
+def _marks(ask: Ask, of: Span) -> dict[Key, int]:
     """By the name of the mark: of a line or of a metric."""
-    found = answers(ask(f"{of.of(MARKS)} {more} {given('marks')}")).get("marks", NOTHING)
+    return _read(answers(ask(f"{of.of(MARKS)} {given('marks')}")).get("marks", NOTHING))
+
+
+def _read(found: Answer) -> dict[Key, int]:
     return dict(zip(_keys(found), found.value.astype(np.int64).tolist(), strict=True))
 
 
-def _newest_marks(ask: Ask, of: Span, newest: Sequence[Key]) -> dict[Key, int]:
+def _add_marks(ask: Ask, of: Span, newest: Sequence[Key], marks: dict[Key, int]) -> None:
     """The newest marks of a device are mostly those of its newest readings; the others are asked for by the moment."""
-    marks = _marks(ask, of, "|> last()")
     missing = sorted({(device, time) for device, _, time in newest if (device, RECEIVED, time) not in marks})
     if len(missing) > MOST:
-        return marks
+        return
     for begin in range(0, len(missing), AT_ONCE):
         some = missing[begin : begin + AT_ONCE]
         moments = [of._replace(devices=[device], start=time, stop=time + 1).of(MARKS) for device, time in some]
         body = ask("\n".join(f"{moment} {given(f'm{n}')}" for n, moment in enumerate(moments)))
         for found in answers(body).values():
-            marks.update(zip(_keys(found), found.value.astype(np.int64).tolist(), strict=True))
-    return marks
+            marks.update(_read(found))
 
 
 def _one(key: Key, numbers: Mapping[Key, float], texts: Mapping[Key, str], marks: Mapping[Key, int]) -> Stored:

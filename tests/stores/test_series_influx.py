@@ -273,6 +273,18 @@ def test_several_series_are_one_question(proxy: BadProxy, opened: Opened) -> Non
         assert table(wide[n]).keys() == {T}
 
 
+def test_the_newest_readings_of_several_devices_are_one_question(proxy: BadProxy, opened: Opened) -> None:
+    series = opened(proxy.url)
+    put(series, 0, [_row(1_000_000, 1.5, "d0", "flow"), Row("d1", "state", T, T + 5, NAN, "open\r\n\r\n,texts,")])
+    series.flush(0)
+    proxy.questions = 0
+    found = series.latest("main", ["d0", "d1", "d2"])
+    assert proxy.questions == 1
+    assert {device: {name: (each.value, each.text) for name, each in of.items()} for device, of in found.items()} == {
+        "d0": {"flow": (1.5, None)}, "d1": {"state": (pytest.approx(NAN, nan_ok=True), "open\r\n\r\n,texts,")},
+    }  # fmt: skip
+
+
 def test_marks_hold_what_they_are_given() -> None:
     rows = [Row("d", "m", T, T + n, NAN if n % 2 else 1.0, None, n % 3 == 0, n % 5 == 0) for n in range(30)]
     readings = Readings.of(rows)
