@@ -16,6 +16,7 @@ from events.catch_up import catch_up
 from events.checkpoint import Checkpoints, Saved, Verdict
 from events.deliver import TRIMMED, Chain, Failed, Member, Name
 from events.event import Event
+from events.handed import Handed
 from events.handler import Function, Holding, Overwriting, Refusal, Retry
 from events.log import Log, OutOfRange, Record
 from events.rooted import rooted
@@ -63,7 +64,8 @@ class Lane:
         for buffer in self.buffers:
             buffer.discard(self.shard)
         members = [Member.of(function, self.last[function.name]) for function in self.functions]
-        self.chain = Chain(members, self.memory, lambda topic, event: self._log.append(topic, self.shard, [event]))
+        self._handed = Handed(self._log, self.shard, self.memory)
+        self.chain = Chain(members, self.memory, self._handed.append)
         self.chain.verdicts, self.chain.suspects = self.verdicts, self.failures
         self.next: dict[str, int] = {}
         self.dirty = False
@@ -171,16 +173,14 @@ class Lane:
 
     def freeze(self) -> Mapping[str, Callable[[], Saved]]:
         """A copy of all members right after a flush; each is dumped when called."""
-        for member in self.chain.members:
-            for topic in set(member.function.takes) & self.memory:
-                end = self._log.end(topic, self.shard)
-                member.offsets[topic] = max(end, member.offsets.get(topic, 0))
+        self._handed.copied()
         self.dirty = self.chain.urgent = False
         return {member.name: member.frozen() for member in self.chain.members}
 
     def saved(self, chain: Mapping[str, Saved]) -> None:
         """Saves what was frozen and dumped, behind all that was produced before; from now on a reload begins there."""
         self._log.flush()
+        self._handed.note(self.functions, chain)
         self._checkpoints.save(self.shard, chain)
         self.last = chain
 
