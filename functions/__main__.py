@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext
 
 from pydantic import ValidationError
 
 from functions.manifest import ManifestError, manifest
 from functions.options import Refusal, parser, settings_of
+from functions.settings import KafkaSettings, Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,10 +20,22 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         commands = {"demo": _demo, "list": _list, "render": _render, "replay": _replay, "run": _run}
         return commands[chosen.command](chosen)
-    except (Refusal, ManifestError, ValidationError) as error:
+    except (Refusal, ManifestError) as error:
         return _told(error)
+    except ValidationError as error:
+        return _told(Refusal("; ".join(_unfit(error))))
     except KeyboardInterrupt:
         return 130
+
+
+def _unfit(error: ValidationError) -> Iterator[str]:
+    """What is wrong with each setting, by its name in the environment; not its value, which may be secret."""
+    prefix = Settings.model_config["env_prefix"]
+    if error.title == KafkaSettings.__name__:
+        prefix = KafkaSettings.model_config["env_prefix"]
+    for fault in error.errors(include_url=False, include_input=False):
+        name = "_".join(map(str, fault["loc"]))
+        yield f"{prefix}{name.upper()}: {fault['msg']}" if name else fault["msg"].removeprefix("Value error, ")
 
 
 def _told(error: Exception) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 from functions.settings import Settings
@@ -46,6 +47,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if not 0 < amount < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number over 0")
+    return amount
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: give 1 to 65535, or 0 for a free one")
@@ -55,9 +66,9 @@ def _port(text: str) -> int:
 def _add_demo(options: argparse.ArgumentParser) -> None:
     _add_places(options)
     options.add_argument("--devices", type=_count, default=200, help="simulated devices; 0: wait for real ones")
-    options.add_argument("--interval", type=float, default=1.0, help="seconds between a device's messages")
+    options.add_argument("--interval", type=_amount, default=1.0, help="seconds between a device's messages")
     options.add_argument("--start", help="what the edge's clock shows at first (RFC 3339)")
-    options.add_argument("--speed", type=float, default=1.0, help="seconds of the edge's clock in a second")
+    options.add_argument("--speed", type=_amount, default=1.0, help="seconds of the edge's clock in a second")
 
 
 def _add_places(options: argparse.ArgumentParser) -> None:

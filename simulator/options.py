@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,15 +16,20 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--url", required=True, help="mqtt://HOST:PORT or http://HOST:PORT")
     add("--tenant", default="main", help="whose devices they are (default %(default)s)")
-    add("--devices", type=int, default=200, help="how many (default %(default)s)")
+    add("--devices", type=_count, default=200, help="how many (default %(default)s)")
     add("--profiles", type=_names(tuple(PROFILES)), default=tuple(PROFILES), help="which kinds, in turn (default all)")
-    add("--metrics", type=int, default=0, help="values a message (default: what the profile measures)")
-    add("--interval", type=float, default=1.0, help="seconds between a device's messages (default %(default)s)")
+    add("--metrics", type=_count, default=0, help="values a message (default: what the profile measures)")
+    add("--interval", type=_amount, default=1.0, help="seconds between a device's messages (default %(default)s)")
     add("--seed", type=int, default=1, help="of signals and faults (default %(default)s)")
     add("--duration", type=float, default=0.0, help="seconds of device time; 0: until stopped (default)")
     add("--start", default="", help="device time at the start: Unix ms, RFC 3339, or the platform's"
         " http://HOST:PORT to ask for its clock (default: now)")  # fmt: skip
-    add("--speed", type=float, default=1.0, help="how many seconds of device time a second lasts (default %(default)s)")
+    add(
+        "--speed",
+        type=_amount,
+        default=1.0,
+        help="how many seconds of device time a second lasts (default %(default)s)",
+    )
     _add_faults(parser)
     _add_files(parser)
     _add_sending(parser)
@@ -63,6 +69,22 @@ def _add_sending(parser: argparse.ArgumentParser) -> None:
     )
     add("--until-eof", action="store_true", help="stop when standard input ends: whoever started it is gone")
     add("--json", action="store_true", help="print the summary as one line of JSON")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if not 0 < amount < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number over 0")
+    return amount
 
 
 def _names(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:

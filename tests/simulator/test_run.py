@@ -81,6 +81,15 @@ def test_a_fleet_ends_with_whoever_started_it(tiny_platform: TinyPlatform) -> No
     assert said.startswith(b"simulator: ")
 
 
+@pytest.mark.parametrize(
+    "wrong", [("--interval", "0"), ("--interval", "nan"), ("--speed", "-1"), ("--devices", "-3"), ("--metrics", "-1")]
+)
+def test_a_number_that_makes_no_fleet_is_refused(wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--url", "mqtt://127.0.0.1", *wrong])
+    assert f"argument {wrong[0]}: '{wrong[1]}' is not a" in capsys.readouterr().err
+
+
 def test_a_kind_of_fault_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["run", "--url", "mqtt://127.0.0.1", "--faults", "spike,rust"])
