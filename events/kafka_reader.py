@@ -15,8 +15,9 @@ from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
-from kafka.errors import AuthorizationError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
+from events import kafka_parked
 from events.kafka_meter import POLLED_RECORDS
 from events.kafka_options import KafkaOptions
 from events.kafka_records import nothing, record_of
@@ -88,6 +89,7 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
         self._strange = self._strange - {place} | ({place} if offset < 0 else set())
         if offset >= 0:
             self._consumer.seek(partition, offset)
+            kafka_parked.forget(self._consumer, partition)
             self._consumer.resume(partition)
 
     def pause(self, shard: int) -> None:
@@ -112,8 +114,6 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
             raise self._out_of_range(self._place(next(iter(error.args[0])))) from None
         except NoOffsetForPartitionError:
             return []
-        except AuthorizationError as error:
-            raise Broken(f"Kafka at {self._options.where} lets {self.group} not read: {error}") from error
         except KafkaError as error:
             if not getattr(error, "retriable", False):
                 raise Broken(f"Kafka at {self._options.where} lets {self.group} not read: {error}") from error
@@ -178,11 +178,10 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
         return frozenset(shard for _, shard in held if all((topic, shard) in held for topic in self._topics))
 
     def _end(self, place: Place) -> int | None:
-        try:
+        with suppress(KafkaError):
             end = self._consumer.highwater(self._partition(place))
-        except KafkaError:
-            return None
-        return int(end) if end is not None else None
+            return int(end) if end is not None else None
+        return None
 
     def _out_of_range(self, place: Place) -> OutOfRange:
         return OutOfRange(

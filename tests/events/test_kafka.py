@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from events import types
 from events.event import Event
 from events.kafka import KafkaLog, KafkaOptions
-from events.log import Broken, Unusable
+from events.kafka_reader import KafkaReader
+from events.log import Broken, Record, Unusable
 from events.payloads import Ticked
 from events.rooted import rooted
 from tests.events.logs import SHARDS, batch, drained, joined, kafka_options, numbers, tick
@@ -56,6 +57,31 @@ def plain(options: KafkaOptions, topic: str, count: int) -> list[Any]:
         consumer.assign([partition])
         consumer.seek(partition, 0)
         return [record for record, _ in zip(consumer, range(count), strict=False)]
+
+
+def test_a_shard_that_was_paused_is_read_again_while_others_go_on(log: KafkaLog) -> None:
+    """More than one poll gives is there of each: the library keeps the rest of the paused one."""
+    for shard in range(SHARDS):
+        log.append("inbox", shard, [tick(n) for n in range(1000)])
+    log.flush()
+    with closing(log.reader("any", ["inbox"], range(SHARDS))) as reader:
+        for shard in range(SHARDS):
+            reader.seek(("inbox", shard), 0)
+        paused = first_polled(reader)[-1].shard
+        reader.pause(paused)
+        others = [record.shard for _ in range(20) for record in reader.poll(0.2)]
+        assert set(others) == set(range(SHARDS)) - {paused}
+        reader.seek(("inbox", paused), 7)
+        again = first_polled(reader)
+        assert (again[0].shard, again[0].offset) == (paused, 7)
+
+
+def first_polled(reader: KafkaReader) -> Sequence[Record]:
+    """The first records that come, of a reader that there are some for."""
+    for _ in range(100):
+        if records := reader.poll(0.2):
+            return records
+    raise AssertionError("nothing came in 20 s")
 
 
 CE = {
