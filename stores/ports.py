@@ -22,6 +22,9 @@ Width = Literal["1m", "1h"]
 WIDTHS: Mapping[Width, int] = {"1m": 60_000_000, "1h": 3_600_000_000}
 """Widths of rollups in µs."""
 
+Table = Literal["raw", "1m", "1h"]
+"""What is kept of series: readings, and rollups by width."""
+
 Names = Sequence[tuple[str, str]]
 """device, metric."""
 Bucket = tuple[str, str, int]
@@ -130,12 +133,16 @@ class Series(Protocol):
         self, tenant: str, names: Names, width: Width, start: int, stop: int, step: int
     ) -> Sequence[Points]: ...  # fmt: skip
 
+    def across(self, tenant: str, metric: str, table: Table, start: int, stop: int, step: int) -> Points:
+        """One metric of all devices drawn together into buckets of `step` µs (a multiple of the width), from raw rows
+        or from rollups whose start lies in the range. `first` and `last` say nothing."""
+
     def latest(self, tenant: str, devices: Sequence[str] | None = None) -> Mapping[str, Mapping[str, Stored]]:
         """device → metric → the reading with the highest time."""
 
     def metrics(self, tenant: str, device: str | None = None) -> Sequence[str]: ...
 
-    def trim(self, tenant: str, table: Literal["raw", "1m", "1h"], before: int) -> None:
+    def trim(self, tenant: str, table: Table, before: int) -> None:
         """Removes what is older than `before` (µs); of raw, up to two hours more may stay, so that no rollup is
         computed from a part of its bucket."""
 

@@ -11,15 +11,15 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import numpy as np
 
 from events.handler import Retry
 from events.readings import Readings
-from stores import series_compact, series_dirty, series_query
-from stores.ports import Bucket, Origin, Points, Rollups, Stored, Width
+from stores import series_across, series_compact, series_dirty, series_query
+from stores.ports import Bucket, Origin, Points, Rollups, Stored, Table, Width
 from stores.series_buffer import Columns, Held, dirty_buckets, raw_rows, rollup_rows
 from stores.series_catalogue import Catalogue, Latest, by_device
 from stores.series_each import OneByOne
@@ -110,6 +110,11 @@ class DuckdbSeries(OneByOne):
         with self._cursor() as cursor:
             return series_query.rolled(cursor, self._range(tenant, device, metric, start, stop), width, step)
 
+    def across(self, tenant: str, metric: str, table: Table, start: int, stop: int, step: int) -> Points:
+        """One metric of all devices drawn together."""
+        with self._cursor() as cursor:
+            return series_across.across(cursor, (tenant, metric), table, (start, stop), step)
+
     def latest(self, tenant: str, devices: Sequence[str] | None = None) -> Mapping[str, Mapping[str, Stored]]:
         """From memory, as of the last flush."""
         asked = self._catalogue.devices(tenant) if devices is None else devices
@@ -120,7 +125,7 @@ class DuckdbSeries(OneByOne):
         """Sorted names, from memory."""
         return self._catalogue.metrics(tenant, device)
 
-    def trim(self, tenant: str, table: Literal["raw", "1m", "1h"], before: int) -> None:
+    def trim(self, tenant: str, table: Table, before: int) -> None:
         """Removes what is older; of raw rows whole hours, and an hour later."""
         with self._caring, transaction(self._caretaker) as cursor:
             if table != "raw":

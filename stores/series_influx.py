@@ -13,19 +13,19 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Literal
 
 import numpy as np
 
 from events.joined import joined
 from events.readings import Readings
-from stores.ports import Bucket, Names, Origin, Points, Rollups, Stored, Width
+from stores.ports import Bucket, Names, Origin, Points, Rollups, Stored, Table, Width
 from stores.series_buffer import Held, together
 from stores.series_each import Together
 from stores.series_fold import whole_hours
+from stores.series_influx_across import Everyone, across
 from stores.series_influx_buckets import TABLES, Buckets
 from stores.series_influx_dirty import computed, portions
-from stores.series_influx_flux import FOREVER, rows, text
+from stores.series_influx_flux import FOREVER, rfc3339, rows, text
 from stores.series_influx_http import GIVES_UP, InfluxHttp
 from stores.series_influx_lines import NUMBERS, TEXTS, raw_lines, rollup_lines
 from stores.series_influx_query import Range
@@ -109,9 +109,7 @@ class InfluxSeries(Together):
         of = Range(self._buckets.name(tenant, "raw"), names, start, stop)
         return numbers(self._http.ask, of, limit) if self._can_ask(of) else [EMPTY for _ in names]
 
-    def each_buckets(
-        self, tenant: str, names: Names, start: int, stop: int, step: int
-    ) -> Sequence[Points]:  # fmt: skip
+    def each_buckets(self, tenant: str, names: Names, start: int, stop: int, step: int) -> Sequence[Points]:
         """Raw rows drawn together into buckets of `step` µs."""
         of = Range(self._buckets.name(tenant, "raw"), names, start, stop)
         return drawn(self._http.ask, of, step) if self._can_ask(of) else [EMPTY for _ in names]
@@ -122,6 +120,11 @@ class InfluxSeries(Together):
         """Rollups drawn together into buckets of `step` µs."""
         of = Range(self._buckets.name(tenant, width), names, start, stop)
         return rolled_up(self._http.ask, of, width, step) if self._can_ask(of) else [EMPTY for _ in names]
+
+    def across(self, tenant: str, metric: str, table: Table, start: int, stop: int, step: int) -> Points:
+        """One metric of all devices drawn together."""
+        of = Everyone(self._buckets.name(tenant, table), metric, start, stop)
+        return across(self._http, of, table, step) if start < stop and self._buckets.has(of.bucket) else EMPTY
 
     def latest(self, tenant: str, devices: Sequence[str] | None = None) -> Mapping[str, Mapping[str, Stored]]:
         """As of the last flush of whoever writes."""
@@ -141,13 +144,13 @@ class InfluxSeries(Together):
         body = self._http.ask(f'import "influxdata/influxdb/schema"\n{asked}')
         return sorted(row["_value"] for row in rows(body))
 
-    def trim(self, tenant: str, table: Literal["raw", "1m", "1h"], before: int) -> None:
+    def trim(self, tenant: str, table: Table, before: int) -> None:
         """Removes what is older, unless the server does so itself: it drops whole days, `series_influx_buckets.LAG`
         later."""
         bucket = self._buckets.name(tenant, table)
         end = whole_hours(before) if table == "raw" else before
         if not self._buckets.drops(table) and end > 0 and self._buckets.has(bucket):
-            self._http.delete(bucket, _rfc3339(0), _rfc3339(end - 1))
+            self._http.delete(bucket, rfc3339(0), rfc3339(end - 1))
 
     def compact(self) -> None:
         """The server sorts by itself."""
@@ -193,7 +196,3 @@ class InfluxSeries(Together):
         if self._buckets.has(raw):
             for lines in rollup_lines(computed(self._http.ask, raw, width, dirty)):
                 self._http.write(self._buckets.make(tenant, width), lines, deadline)
-
-
-def _rfc3339(microseconds: int) -> str:
-    return f"{np.datetime64(microseconds, 'us')}Z"

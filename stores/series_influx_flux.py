@@ -37,6 +37,11 @@ def text(value: str) -> str:
     return f'"{value.translate(_ESCAPES)}"'
 
 
+def rfc3339(microseconds: int) -> str:
+    """A time (µs) in UTC."""
+    return f"{np.datetime64(microseconds, 'us')}Z"
+
+
 def source(bucket: str, start: int, stop: int) -> str:
     """Rows of start ≤ time < stop (µs)."""
     ends = f"start: time(v: {start * 1000}), stop: time(v: {min(stop, FOREVER) * 1000})"

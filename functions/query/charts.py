@@ -1,30 +1,66 @@
 """`/series`: several series over one range for a chart of so many pixels, raw or drawn together. Mounted by router.py.
 
 Never more than four points a pixel and series: raw readings where there are no more, else buckets with first, min, max,
-last and count, from which a chart loses no peak.
+last and count, from which a chart loses no peak. Over all devices (`devices=*&over=devices`) mean, min, max and count
+of each metric, as fleet.py draws them together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from events.definition_check import Fault
 from functions.problem import Problem
+from functions.query import fleet
 from functions.query.facts import Facts
 from functions.query.history import Buckets, Several, Source
 from functions.query.ladder import Grid, grid
-from functions.query.table import table
+from functions.query.table import TOGETHER, table
 from functions.query.units import Units
 from functions.request import LATEST, Answer, Span, Tenant, Within
 from stores.ports import WIDTHS, Points, Series, Stored
 
 MOST_SERIES = 20
 A_PIXEL = 4
+EVERY = "*"
+"""As `devices`: all of them."""
 HOUR = 3_600_000_000
+
+
+def _split(text: str, field: str) -> list[str]:
+    names = list(dict.fromkeys(name for name in text.split(",") if name))
+    if not names:
+        raise Problem(400, f"{field} names none", [Fault(field, "names none")])
+    return names
+
+
+class Asked(NamedTuple):
+    """Devices and metrics. together: whether the device is EVERY, all as one."""
+
+    names: Sequence[tuple[str, str]]
+    together: bool
+
+
+def _asked(
+    devices: Annotated[str, Query(description="ids, comma-separated; * for all, with over=devices")],
+    metrics: Annotated[str, Query(description="names, comma-separated")],
+    over: Annotated[Literal["devices"] | None, Query(description="draws all devices together")] = None,
+) -> Asked:
+    names = [(device, metric) for device in _split(devices, "devices") for metric in _split(metrics, "metrics")]
+    if (devices == EVERY) != (over is not None):
+        detail = "devices=* and over=devices go together: all devices are drawn as one series a metric"
+        raise Problem(400, detail, [Fault("over", detail)])
+    if len(names) > MOST_SERIES:
+        detail = f"{len(names)} series are asked for; at most {MOST_SERIES} at once"
+        raise Problem(400, detail, [Fault("devices", detail)])
+    return Asked(names, over is not None)
+
+
+Wanted = Annotated[Asked, Depends(_asked)]
 
 
 class Chart(NamedTuple):
@@ -55,17 +91,14 @@ class Charts:
         return routes
 
     def chart(
-        self, request: Request, tenant: Tenant, devices: str, metrics: str, within: Within,
+        self, request: Request, tenant: Tenant, wanted: Wanted, within: Within,
         px: Annotated[int, Query(description="pixels, taken as 100 to 4000")] = 1000, source: Source | None = None,
     ) -> Response:  # fmt: skip
-        """devices, metrics: ids and names, comma-separated. As text/csv if that is what the request accepts."""
-        names = [(device, metric) for device in _split(devices, "devices") for metric in _split(metrics, "metrics")]
-        if len(names) > MOST_SERIES:
-            detail = f"{len(names)} series are asked for; at most {MOST_SERIES} at once"
-            raise Problem(400, detail, [Fault("devices", detail)])
+        """Several series over one range; `devices=*&over=devices` gives mean, min, max and count of all devices
+        together. As text/csv if that is what the request accepts."""
         clock = self._facts.clock() or 0
-        chart = Chart(tenant, names, _range(within, clock), min(max(px, 100), 4000), source, clock)
-        answer = self._answer(chart)
+        chart = Chart(tenant, wanted.names, _range(within, clock), min(max(px, 100), 4000), source, clock)
+        answer = self._answer(chart) if not wanted.together else self._over(chart)
         if "text/csv" in request.headers.get("accept", ""):
             return Response(table(answer), media_type="text/csv", headers={"content-disposition": "attachment"})
         return Answer(answer)
@@ -89,6 +122,24 @@ class Charts:
             "watermark": {n["id"]: _watermark(held, span) for n, held in zip(named, newest, strict=True)},
             "partial": self._partial(chart), "series": shown,
         }  # fmt: skip
+
+    def _over(self, chart: Chart) -> dict[str, Any]:
+        source, least = self._source(chart)
+        cells = grid(*chart.span, chart.px, least)
+        says = self._units.every(chart.tenant)
+        shown = []
+        for device, metric in chart.names:
+            whose = chart.tenant, metric
+            if chart.source in ("rollup:1m", "rollup:1h"):
+                found = fleet.rolled(self._series, whose, cells, source)
+            else:
+                found = fleet.spread(self._series, whose, cells, source, chart.clock)
+            named = _named(device, metric, says.get(metric, {}))
+            shown.append(named | {name: getattr(found, name) for name in TOGETHER})
+        head = {"from": chart.span.start / 1000, "to": chart.span.stop / 1000}
+        steps = {"t0": cells.start / 1000, "step": cells.step / 1000, "n": cells.n, "source": source}
+        watermark: dict[str, float | None] = {named["id"]: None for named in shown}
+        return {**head, **steps, "watermark": watermark, "partial": self._partial(chart), "series": shown}
 
     def _source(self, chart: Chart) -> tuple[Source, int]:
         """Where buckets come from, and how wide they are at least."""
@@ -127,13 +178,6 @@ def _range(within: Span, clock: int) -> Span:
     if start >= stop:
         raise Problem(400, "from is not before to", [Fault("from", "is not before to")])
     return Span(start, stop)
-
-
-def _split(text: str, field: str) -> list[str]:
-    names = list(dict.fromkeys(name for name in text.split(",") if name))
-    if not names:
-        raise Problem(400, f"{field} names none", [Fault(field, "names none")])
-    return names
 
 
 def _named(device: str, metric: str, says: Mapping[str, Any]) -> dict[str, Any]:
