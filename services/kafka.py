@@ -102,8 +102,7 @@ class Kafka(Server):
 
     def _format(self) -> None:
         """An empty folder is given the id of its cluster."""
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c"), str(self._properties)]
+        command = [*self._java("kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c"), str(self._properties)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CannotServe(
@@ -118,6 +117,13 @@ class Kafka(Server):
 
     def _classes(self) -> list[str]:
         return [f"-XX:SharedArchiveFile={_archive()}"] if _archive().exists() else []
+
+
+def cluster_id() -> str:
+    """A new one, in base64. None begins with `-`, as one in 64 would: Kafka's own tool takes that for an option."""
+    while (drawn := urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        continue
+    return drawn
 
 
 class _Learner(Kafka):

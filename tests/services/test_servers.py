@@ -9,6 +9,7 @@ import pytest
 
 from services import mosquitto, s3
 from services.every import SERVERS
+from services.kafka import cluster_id
 from services.mosquitto import Mosquitto
 from services.ports import HOST, free, is_free
 from services.problem import CannotServe
@@ -121,3 +122,9 @@ def test_a_server_that_ends_at_once_tells_why(broker: type[Mosquitto], tmp_path:
 def test_a_server_that_was_never_started_says_so(tmp_path: Path) -> None:
     with pytest.raises(CannotServe, match="was never started"):
         _ = Mosquitto(tmp_path).port
+
+
+def test_the_id_of_a_cluster_reads_like_no_option() -> None:
+    drawn = {cluster_id() for _ in range(1000)}
+    assert len(drawn) == 1000
+    assert not [id for id in drawn if id.startswith("-")]
