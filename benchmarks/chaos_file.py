@@ -37,7 +37,7 @@ ODD_FROM, ODD_SPREAD, ODD_EVERY = 35, 20, 90
 """Seconds of device time: when the first of all devices is far out, over how long they begin, and until the next
 time."""
 
-SPEED = 20.0
+SPEED = 40.0
 """So much quicker is it sent to the undisturbed platform."""
 
 Gaps = Mapping[str, Sequence[tuple[float, float]]]

@@ -166,11 +166,18 @@ class Place:
         return answer.status_code, answer.text
 
     def __enter__(self) -> Place:
+        try:
+            self._begin_servers()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def _begin_servers(self) -> None:
         self.disk = self._stack.enter_context(Disk(self.folder / "s3" / "data"))
         for name, kind in SERVERS.items():
             self.servers[name] = self._stack.enter_context(kind.running(self.folder / name, KEEPS.get(name, "")))
         self.influx = self._stack.enter_context(BadInflux(self.servers["influx"].url))
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
