@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +21,13 @@ from events.log import Unusable
 
 WITHIN, LOOK = 6_000, 2.0
 """ms until it is given up; seconds for a look at one broker."""
+
+VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+"""Kafka's first question, which it answers to everyone: which versions it speaks. Length, key, version, number of the
+question, no name of ours."""
+
+LENGTH = b"\0"
+"""How an answer begins: with a length of four bytes that is far below 16 MiB."""
 
 OLDEST = (2, 6)
 """A producer of an older Kafka may not go on after an error without losing the order (KIP-360 and its repairs)."""
@@ -53,8 +61,6 @@ def connect(options: KafkaOptions) -> KafkaAdminClient:
 
 def _why(options: KafkaOptions, clients: list[KafkaNetClient], error: Exception) -> str:
     refused = [failure for client in clients if (failure := _auth_failure(client))]
-    if not options.tls and (speaks := next(filter(_speaks_tls, options.servers), None)):
-        return f"Kafka at {speaks} speaks TLS: set TIDINGS_KAFKA_TLS=true and TIDINGS_KAFKA_CA"
     if refused or options.user:
         said = refused[0] if refused else error
         return (
@@ -78,9 +84,20 @@ def _look(options: KafkaOptions, server: str) -> str | None:
     host, _, port = server.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), LOOK) as plain:
-            return _look_at_tls(options, server, plain, host) if options.tls else None
+            return _look_at_tls(options, server, plain, host) if options.tls else _look_at_plain(server, plain)
     except OSError as error:
         return f"nothing answers at {server} ({error}): start Kafka there, or correct TIDINGS_LOG"
+
+
+def _look_at_plain(server: str, plain: socket.socket) -> str | None:
+    """A listener of TLS answers with an alert, or ends the connection. The library would try until its time is over."""
+    said = b""
+    with suppress(OSError):
+        plain.sendall(VERSIONS)
+        said = plain.recv(1)
+    if said != LENGTH and _speaks_tls(server):
+        return f"Kafka at {server} speaks TLS: set TIDINGS_KAFKA_TLS=true and TIDINGS_KAFKA_CA"
+    return None
 
 
 def _look_at_tls(options: KafkaOptions, server: str, plain: socket.socket, host: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,11 +14,12 @@ from typing import NamedTuple
 import pytest
 
 from events.kafka import KafkaLog, KafkaOptions
+from events.kafka_connect import WITHIN
 from events.log import Unusable
 from services.kafka import Kafka
 from services.ports import free
 from tests.events.certificates import authority, signed, with_key
-from tests.events.logs import SHARDS, numbers, tick
+from tests.events.logs import SHARDS, kafka_options, numbers, tick
 from tests.servers import require
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -108,14 +110,27 @@ WRONG: dict[str, tuple[str, Callable[[KafkaOptions, Path], KafkaOptions], str]] 
     "no user": ("users", lambda o, f: replace(o, user=None), "TIDINGS_KAFKA_USER"),
 }  # fmt: skip
 
+AT_ONCE = {"no certificate", "a stranger's", "another signer", "no TLS", "another name"}
+"""Seen before the library is asked, which tries until its time is over."""
+
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_wrong_is_told(secure: Secure, certified: KafkaOptions, named: KafkaOptions, wrong: str) -> None:
     listener, spoilt, setting = WRONG[wrong]
     options = spoilt(certified if listener == "tls" else named, secure.folder)
+    began = time.monotonic()
     with pytest.raises(Unusable) as told:
         KafkaLog(options, SHARDS)
+    assert time.monotonic() - began < (WITHIN / 1000 if wrong in AT_ONCE else 15.0)
     assert setting in str(told.value)
     assert "\n" not in str(told.value) and "right" not in str(told.value)
     del told
     gc.collect()
+
+
+def test_tls_where_the_listener_speaks_none(kafka_url: str, secure: Secure) -> None:
+    options = replace(kafka_options(kafka_url), tls=True, ca=secure.ca)
+    began = time.monotonic()
+    with pytest.raises(Unusable, match=r"does not speak TLS as asked .*TIDINGS_KAFKA_TLS"):
+        KafkaLog(options, SHARDS)
+    assert time.monotonic() - began < WITHIN / 1000
