@@ -12,7 +12,9 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from queue import SimpleQueue
 from threading import Event as Flag
+from threading import Thread
 
 from events import journal
 from events.log import Unusable as LogUnusable
@@ -104,14 +106,18 @@ def _greet(platform: Platform) -> None:
 
 
 def _signals(stop: Flag) -> Flag:
-    """Both signals set `stop`; Ctrl-C the flag that is returned, too."""
+    """Both signals set `stop`; Ctrl-C the flag that is returned, too. In a thread: a handler that sets a flag holds its
+    lock, and the handler of a second signal, which may run within the first, would wait for that for ever."""
     interrupted = Flag()
+    came: SimpleQueue[int] = SimpleQueue()
 
-    def ended(number: int, _frame: object) -> None:
-        if number == signal.SIGINT:
-            interrupted.set()
-        stop.set()
+    def obey() -> None:
+        while True:
+            if came.get() == signal.SIGINT:
+                interrupted.set()
+            stop.set()
 
+    Thread(target=obey, name="signals", daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ended)
+        signal.signal(number, lambda number, _frame: came.put(number))
     return interrupted

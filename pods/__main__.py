@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
 
 from functions.fleet import announced, simulated
 from pods.crew import Crew
@@ -42,6 +43,20 @@ def _greet(port: int, servers: Mapping[str, str]) -> None:
     say(f"devices publish to: {servers['TIDINGS_MQTT']}, topic tidings/main/<device>/telemetry")
 
 
+def _signals() -> threading.Event:
+    """What a signal sets, in a thread: the handler of a second one would wait for the lock that the first one holds."""
+    stop, came = threading.Event(), SimpleQueue[int]()
+
+    def obey() -> None:
+        came.get()
+        stop.set()
+
+    threading.Thread(target=obey, name="signals", daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: came.put(number))
+    return stop
+
+
 def main(arguments: list[str]) -> int:
     """Gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m pods", description=__doc__)
@@ -52,9 +67,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--devices", type=int, default=200, help="simulated ones; 0: wait for real ones")
     parser.add_argument("--interval", type=float, default=1.0, help="seconds between a device's messages")
     options = parser.parse_args(arguments)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _signals()
     try:
         demo(options, stop)
     except (CannotRun, CannotServe, OSError) as problem:
