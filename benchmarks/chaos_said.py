@@ -43,13 +43,14 @@ def said(events: Iterable[Event]) -> Said:
 
 def made_up(events: Iterable[Event], gaps: Mapping[str, Sequence[tuple[float, float]]], began: float) -> list[str]:
     """Silence that was told of devices that were sending, a line each. gaps: in which a device sent nothing for as long
-    as SILENCE, in seconds after `began` (Unix s, not later than the first message was sent)."""
+    as SILENCE, in seconds after `began` (Unix s, not later than the first message was sent); of all others nothing is
+    known."""
     lines = []
     for event in events:
         alert = event.data
-        if not isinstance(alert, Alert) or alert.rule != SILENT or alert.state != "active":
+        if not isinstance(alert, Alert) or alert.rule != SILENT or alert.state != "active" or alert.device not in gaps:
             continue
         at = alert.updated_at / 1e6 - began
-        if not any(since + SILENCE <= at <= until + LATEST for since, until in gaps.get(alert.device, ())):
+        if not any(since + SILENCE <= at <= until + LATEST for since, until in gaps[alert.device]):
             lines.append(f"{alert.device} was said to be silent at {rfc3339(alert.updated_at)}, {at:.0f} s of the file")
     return lines

@@ -32,7 +32,7 @@ def silence(device: str, at: float, state: Literal["active", "cleared"] = "activ
     return Event(types.ALERT_RAISED, alert, time)
 
 
-GAPS = {"quiet": [(23.0, 118.0), (200.0, float("inf"))]}
+GAPS = {"quiet": [(23.0, 118.0), (200.0, float("inf"))], "lively": [(300.0, float("inf"))]}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,7 @@ GAPS = {"quiet": [(23.0, 118.0), (200.0, float("inf"))]}
         (silence("quiet", 190.0), False),
         (silence("quiet", 262.5), True),
         (silence("lively", 85.5), False),
+        (silence("stranger", 85.5), True),
         (silence("lively", 85.5, state="cleared"), True),
         (silence("lively", 85.5, rule="storm"), True),
     ],
