@@ -25,25 +25,31 @@ from benchmarks.servers_place import Ground, line, running
 ASKED, GOAL = 5, 10
 """Million readings a minute."""
 
-MILLIONS = (2, 4, 5, 6, 8, 10, 12)
+MILLIONS = (3, 5, 6, 8, 10, 12)
 DEVICES, METRICS = 1_000, 100
 WARM, SECONDS = 10.0, 30.0
-"""A step. In the first seconds of the first step 100,000 series are registered."""
+"""A step."""
+
+FIRST = 1.0
+"""Million a minute of a step that is not told: 100,000 series are registered."""
 
 LATE = 6.0
-"""Seconds from sending to InfluxDB's answer of the slowest of a step that is held: flushes are 2 s apart."""
+"""Seconds from sending to InfluxDB's answer, of the slowest in the last third of a step that is held: flushes are 2 s
+apart."""
 
 GROWS = 1.5
 """Seconds by which the last third may be stored later than the first."""
 
 
 class Step(NamedTuple):
-    """stored: seconds from sending to being stored, of each third of what was measured: p50, and of all p99 and max."""
+    """Seconds from sending to being stored. thirds: p50 of each third of what was measured; p99, most: of all;
+    latest: the slowest of the last third."""
 
     millions: float
     thirds: Sequence[float]
     p99: float
     most: float
+    latest: float
     late: float
     unacked: int
     cores: Mapping[str, tuple[float, float]]
@@ -51,7 +57,7 @@ class Step(NamedTuple):
     @property
     def is_held(self) -> bool:
         grows = self.thirds[-1] - self.thirds[0]
-        return not self.unacked and self.most <= LATE and grows <= GROWS
+        return not self.unacked and self.latest <= LATE and grows <= GROWS
 
 
 def main(millions: Sequence[float] = MILLIONS) -> list[Table]:
@@ -60,6 +66,7 @@ def main(millions: Sequence[float] = MILLIONS) -> list[Table]:
     with tempfile.TemporaryDirectory(prefix="tidings-steps-") as folder, Ground(Path(folder)) as ground:
         ground.begin()
         ground.call("POST", "rules", RULE)
+        _step(ground, FIRST)
         for each in millions:
             steps.append(_step(ground, each))
             if not steps[-1].is_held:
@@ -82,7 +89,8 @@ def _step(ground: Ground, millions: float) -> Step:
     took, thirds = (at - times)[mine], ((times[mine] - start) * 3 / plan.seconds).astype(int).clip(0, 2)
     middle = [float(np.median(took[thirds == third])) for third in range(3)]
     p99, most = np.percentile(took, [99, 100]).tolist()
-    return Step(millions, middle, p99, most, said["late_p99"], int(said["unacked"]), cores)
+    latest = float(took[thirds == 2].max())
+    return Step(millions, middle, p99, most, latest, said["late_p99"], int(said["unacked"]), cores)
 
 
 def _settle(ground: Ground, sent: float) -> None:
