@@ -17,7 +17,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from events import kafka_parked
+from events import kafka_repairs
 from events.kafka_meter import POLLED_RECORDS
 from events.kafka_options import KafkaOptions
 from events.kafka_records import nothing, record_of
@@ -89,7 +89,7 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
         self._strange = self._strange - {place} | ({place} if offset < 0 else set())
         if offset >= 0:
             self._consumer.seek(partition, offset)
-            kafka_parked.forget(self._consumer, partition)
+            kafka_repairs.forget_parked(self._consumer, partition)
             self._consumer.resume(partition)
 
     def pause(self, shard: int) -> None:
@@ -110,6 +110,7 @@ class KafkaReader(ConsumerRebalanceListener):  # type: ignore[misc]  # the libra
             raise self._out_of_range(place)
         try:
             polled = self._consumer.poll(int(timeout * 1000), max_records=POLLED)
+            kafka_repairs.go_on_joining(self._consumer)
         except OffsetOutOfRangeError as error:
             raise self._out_of_range(self._place(next(iter(error.args[0])))) from None
         except NoOffsetForPartitionError:

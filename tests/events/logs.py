@@ -61,10 +61,10 @@ def drained(reader: Reader, count: int) -> list[Record]:
     return [*records, *reader.poll(0.0)]
 
 
-def joined(reader: Reader, shards: int = SHARDS) -> Reader:
-    """The reader, once it has so many shards."""
+def joined(reader: Reader, shards: int = SHARDS, pause: float = 0.05) -> Reader:
+    """The reader, once it has so many shards; it polls for `pause` seconds."""
     until = time.monotonic() + 60
     while len(reader.shards()) < shards:
         assert time.monotonic() < until, f"shards {set(reader.shards())} after a minute, not {shards} of them"
-        reader.poll(0.05)
+        reader.poll(pause)
     return reader

@@ -76,6 +76,13 @@ def test_a_shard_that_was_paused_is_read_again_while_others_go_on(log: KafkaLog)
         assert (again[0].shard, again[0].offset) == (paused, 7)
 
 
+def test_a_member_that_looks_for_moments_alone_joins_all_the_same(log: KafkaLog) -> None:
+    """The library forgets a join that a poll left half done."""
+    for n in range(8):
+        with closing(log.reader(f"moments-{n}", ["inbox"])) as reader:
+            joined(reader, pause=0.005)
+
+
 def first_polled(reader: KafkaReader) -> Sequence[Record]:
     """The first records that come, of a reader that there are some for."""
     for _ in range(100):
