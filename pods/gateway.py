@@ -44,7 +44,9 @@ class Gateway:
         self._ports = ports
 
     def __enter__(self) -> Gateway:
-        self._thread = threading.Thread(target=self._run, name="gateway", daemon=True)
+        # Here, and not in the thread: that may be asked to stop before it has begun.
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, sock=self._socket))
+        self._thread = threading.Thread(target=self._run, args=[server], name="gateway", daemon=True)
         self._thread.start()
         return self
 
@@ -55,8 +57,7 @@ class Gateway:
         self._thread.join(5)
         self._socket.close()
 
-    def _run(self) -> None:
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, sock=self._socket))
+    def _run(self, server: asyncio.Server) -> None:
         self._loop.run_forever()
         server.close()
         for task in asyncio.all_tasks(self._loop):
