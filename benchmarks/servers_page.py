@@ -69,7 +69,9 @@ def _table(told: dict[str, Any]) -> Table:
         ["errors on the console", f"{len(told['errors'])}", "0"],
     ]
     title = f"The live frame in Chromium, a series with a reading every {LOAD.interval * 1000:g} ms"
-    return Table(title, ["", "measured", "asked"], rows, [f"{came['n']} readings in {told['seconds']:.0f} s.", *told["errors"]])
+    return Table(
+        title, ["", "measured", "asked"], rows, [f"{came['n']} readings in {told['seconds']:.0f} s.", *told["errors"]]
+    )
 
 
 if __name__ == "__main__":

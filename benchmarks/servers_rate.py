@@ -29,7 +29,10 @@ from benchmarks.servers_load import RULE, Plan
 from benchmarks.servers_picture import picture
 from benchmarks.servers_place import Ground, line, running
 
-PLAN = Plan(devices=10_000, metrics=10, interval=6.0, warm=30.0, seconds=60.0, planted=2_500)
+PLAN = Plan(devices=10_000, metrics=10, interval=6.0, warm=84.0, seconds=60.0, planted=2_500)
+"""Warm: in the first seconds 10,000 devices with 100,000 series are registered, and at the first end of a minute
+InfluxDB makes room for the rollups of each."""
+
 ALERT, STORED = 100.0, 3_000.0
 """ms, asked of p99."""
 
@@ -120,7 +123,7 @@ def _asked(found: Measured) -> Table:
         ["of it p99", f"{p99:.0f} ms", f"≤ {ALERT:g} ms"],
         ["published → stored p50, max", f"{near:,.0f}, {last:,.0f} ms", ""],
         ["published → stored p99", f"{far:,.0f} ms", f"≤ {STORED:,g} ms"],
-        ["readings sent, the first half minute among them", f"{found.readings:,}", ""],
+        ["readings sent, before it is timed among them", f"{found.readings:,}", ""],
         *([stage, f"{stages[stage]:,}", "the same"] for stage in ("validate in", "record out", "archive out")),
         ["lost by the ledger; not acknowledged", f"{stages['lost']:,}; {found.said['unacked']:,.0f}", "0; 0"],
         ["the load behind its schedule, p50 and p99", late, ""],

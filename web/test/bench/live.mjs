@@ -62,6 +62,7 @@ async function metrics(session) {
 const browser = await launch(values.browser);
 const { page, errors, close } = await open(browser, "about:blank");
 await page.addInitScript(watch);
+errors.length = 0; // of the blank page
 await page.goto(`${values.url}/`);
 await filled(page);
 await page.getByRole("searchbox").fill(values.device);
