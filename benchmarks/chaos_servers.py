@@ -8,6 +8,7 @@ The file's device times are fixed. Alerts and anomalies on the log must be those
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -126,6 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     for name in NEEDS_ROOT - set(usual):
         print(f"{name}: left out, it needs root")
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that the small disk is unmounted
     plan = Plan(chosen.only, chosen.devices, seed=chosen.seed, bridge_away=chosen.bridge_away)
     with tempfile.TemporaryDirectory(prefix="tidings-chaos-") as place:
         outcome = run(Path(place), plan)
