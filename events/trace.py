@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 import re
+from typing import Any, Protocol
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 
@@ -27,10 +28,26 @@ def trace_id(traceparent: str) -> str:
     return found[2]
 
 
+def span_id(traceparent: str) -> str:
+    """The span that it names (16 hexadecimal digits); "" if it is no traceparent."""
+    return traceparent[36:52] if trace_id(traceparent) else ""
+
+
 def onward(traceparent: str) -> str:
     """What a call to the outside carries: the same trace and a span of its own; a new trace if there was none."""
     trace = trace_id(traceparent)
     return f"00-{trace}-{_span()}-{traceparent[53:55]}" if trace else begun()
+
+
+class Hop(Protocol):
+    """Is told of a part of an event's way (functions/tracing.py): from `start` to `stop`, ns of the wall clock; to now,
+    if that is not given. first: the trace begins with it."""
+
+    def __call__(self, name: str, event: Any, start: int, stop: int | None = None, first: bool = False) -> None: ...
+
+
+def unseen(name: str, event: Any, start: int, stop: int | None = None, first: bool = False) -> None:
+    """Nobody asks where the time goes."""
 
 
 def _span() -> str:

@@ -18,6 +18,7 @@ from events.definitions import microseconds
 from events.handler import Function
 from events.pace import Pace
 from events.stream import Stream
+from events.trace import unseen
 from events.writer import Writer
 from functions.archive.files import ParquetFiles
 from functions.catalogue import asks, elsewhere, function
@@ -39,6 +40,7 @@ from functions.query.router import router as query
 from functions.rules.files import load
 from functions.rules.router import router as rules
 from functions.settings import Settings
+from functions.tracing import EVERY, Tracing, as_it_is
 from functions.upkeep import Upkeep
 from functions.validate.admission import Admission
 from functions.web import API, Server, application, bound
@@ -64,16 +66,18 @@ class Platform:
             load(settings.definitions, self.definitions)
         behind = settings.keep_raw * DAY
         self._limits = Limits(settings.payload_bytes, settings.payload_metrics, behind=behind)
+        self._tracing = Tracing(settings.traces, self.pods) if settings.traces is not None else None
+        hop = self._tracing.add if self._tracing is not None else unseen
         self._failpoints = _failpoints(settings.failpoints, declared)
         running = self._chains(declared)
         self._groups = {_group(pod, fs): read_topics(fs, memory) for pod, cs in running.items() for fs, memory in cs}
         self.streams = {
             pod: [self._stream(pod, *chain) for chain in running[pod]] for pod in self.pods if pod in running
         }
-        self.mqtt = MqttEdge(settings, self.log, clock, self._limits) if "mqtt" in self._by else None
+        self.mqtt = MqttEdge(settings, self.log, clock, self._limits, hop) if "mqtt" in self._by else None
         self.health = Health(settings, self._clock_of_log, self.log.size, self._parts())
-        self._commit = Commit(Intake(self._writer("http"), self._limits))
-        self._live = Live(self.log, self.health.health, settings.token)
+        self._commit = Commit(Intake(self._writer("http"), self._limits, hop))
+        self._live = Live(self.log, self.health.health, settings.token, hop)
         app = application(self._routers(), self._live, self.health, registry(self.log, self.health), settings.token)
         self.web = Server(app, listening)
 
@@ -98,11 +102,15 @@ class Platform:
         self.web.stop()
         self._commit.stop()
         self.crew.join()
+        if self._tracing is not None:
+            self._tracing.close()
         self.engines.close()
 
     def _start_upkeep(self) -> None:
         upkeep = Upkeep(self.settings, self.engines, self.health, self._groups)
         self.crew.every("log", 5.0, self.log.look)
+        if self._tracing is not None:
+            self.crew.every("traces", EVERY, self._tracing.send)
         if "api" in self._by:
             self.crew.every("definitions", 10.0, self.definitions.resend)
         if self.streams:
@@ -116,9 +124,10 @@ class Platform:
         """Pod → its chains of functions, each with its topics in memory: of all pods that read the log. Functions of
         other processes stand there by name alone."""
         ports, failpoints = self._ports(), self._failpoints
+        traced = self._tracing.traced if self._tracing is not None else as_it_is
         here = {name for pod in self.pods for name in declared.log_pods().get(pod, ())}
         taking = {
-            name: function(name, line, ports, failpoints) if name in here else elsewhere(name, line)
+            name: traced(function(name, line, ports, failpoints)) if name in here else elsewhere(name, line)
             for name, line in declared.functions.items()
             if line.takes
         }

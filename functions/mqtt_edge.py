@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from events.log import Log
 from events.mqtt import Tls
+from events.trace import Hop
 from events.writer import Writer
 from functions.bridge.bridge import Bridge, Ports, Share
 from functions.broker.broker import EmbeddedBroker
@@ -21,14 +22,19 @@ class MqttEdge:
     """broker: the embedded one, which may have outlived an earlier process; None where the settings name another.
     CannotStart: one line with the cure."""
 
-    def __init__(self, settings: Settings, log: Log, clock: EdgeClock, limits: Limits) -> None:
+    def __init__(self, settings: Settings, log: Log, clock: EdgeClock, limits: Limits, hop: Hop) -> None:
         self._clock = clock
         self.broker = None if settings.mqtt else EmbeddedBroker(settings.data / "broker", settings.mqtt_port)
         writer = Writer(log, "bridge", clock.now)
         tenants = settings.tenants
         share = Share(settings.bridge, settings.bridges)
         self._ticker = Ticker(log, writer, *share)
-        ports = Ports(Intake(writer, limits), clock.now, self._ticker.tick, lambda tenant: tenant in tenants)
+        ports = Ports(
+            Intake(writer, limits, hop, ("mqtt", "bridge")),
+            clock.now,
+            self._ticker.tick,
+            lambda tenant: tenant in tenants,
+        )
         self.url = self.broker.url if self.broker else settings.mqtt or ""
         self.devices = f"mqtt://127.0.0.1:{self.broker.port}" if self.broker else self.url
         tls = Tls(settings.mqtt_ca, settings.mqtt_cert, settings.mqtt_key)

@@ -148,6 +148,10 @@ class Settings(BaseSettings):
     payload_metrics: int = Field(1000, ge=1)
     """Metrics a message may have."""
 
+    traces: str | None = Field(None, pattern="^https?://[^/]+/?$")
+    """Receiver of OpenTelemetry over HTTP, http://host:4318, which is told where the time of each batch goes: a span
+    for each function that handles it. None: nobody is told, for it costs."""
+
     failpoints: str = Field("", pattern=rf"^({FAILPOINT}(,{FAILPOINT})*)?$")
     """Faults on purpose, for tests of the ledger and the auditor alone: see failpoints.py."""
 

@@ -13,13 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from hmac import compare_digest
 from threading import Event as Flag
-from typing import Any
+from typing import Any, NamedTuple
 
 import socketio
 
 from events import types
 from events.event import Event
 from events.log import Log
+from events.trace import Hop, unseen
 from functions.live.connection import Connection, Refused
 from functions.live.hub import Hub, Message
 
@@ -30,15 +31,22 @@ FRAME_EVERY, DEVICES_EVERY, HEALTH_EVERY, LOOK_EVERY, KEEP_UP_EVERY = 0.025, 0.2
 Health = Callable[[], Mapping[str, Any]]
 
 
+class _Told(NamedTuple):
+    """Stands behind the messages of an event. start: when it was read, ns."""
+
+    event: Event
+    start: int
+
+
 class Live:
     """One server. `socket` is mounted beside the web API; `feed` is a thread; `beat` a task on the server's loop."""
 
-    def __init__(self, log: Log, health: Health, token: str | None = None) -> None:
-        self._log, self._health, self._token = log, health, token
+    def __init__(self, log: Log, health: Health, token: str | None = None, hop: Hop = unseen) -> None:
+        self._log, self._health, self._token, self._hop = log, health, token, hop
         self._hub = Hub()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told_health: Mapping[str, Any] | None = None
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[Message | _Told] = deque()
         self._sending: asyncio.Future[None] | None = None
         self.socket = socketio.AsyncServer(async_mode="asgi", transports=["websocket"], cors_allowed_origins=None)
         for name, handler in {
@@ -54,7 +62,7 @@ class Live:
         while not stop.is_set():
             if self._hub.connections and self._loop is not None:
                 if events := [record.event for record in reader.poll(0.25)]:
-                    self._loop.call_soon_threadsafe(self._take, events)
+                    self._loop.call_soon_threadsafe(self._take, events, time.time_ns())
                 continue
             if time.monotonic() > kept_up + KEEP_UP_EVERY:
                 reader.seek_to_end()
@@ -79,15 +87,21 @@ class Live:
                 health_at = now + HEALTH_EVERY
                 await self._tell_health()
 
-    def _take(self, events: Iterable[Event]) -> None:
-        self._waiting.extend(message for event in events for message in self._hub.take(event))
+    def _take(self, events: Iterable[Event], read: int) -> None:
+        for event in events:
+            if messages := list(self._hub.take(event)):
+                self._waiting.extend((*messages, _Told(event, read)))
         if self._waiting and (self._sending is None or self._sending.done()):
             self._sending = asyncio.ensure_future(self._send_waiting())
 
     async def _send_waiting(self) -> None:
         """One task sends all, so that nothing overtakes: what an alert was told last is how it stands."""
         while self._waiting:
-            await self._send([self._waiting.popleft()])
+            match self._waiting.popleft():
+                case _Told(event, start):
+                    self._hop("live", event, start)
+                case message:
+                    await self._send([message])
 
     async def _send(self, messages: Iterable[Message]) -> None:
         for id, name, data in list(messages):

@@ -15,7 +15,7 @@ ABOVE = [
     {"demo"},
     {"hosting", "render"},
     {"app"},
-    {"metrics", "mqtt_edge", "upkeep", "web"},
+    {"metrics", "tracing", "mqtt_edge", "upkeep", "web"},
     {"engines", "replay"},
     {"catalogue", "crew"},
     {"failpoints"},
