@@ -91,10 +91,15 @@ def _look(options: KafkaOptions, server: str) -> str | None:
 
 def _look_at_plain(server: str, plain: socket.socket) -> str | None:
     """A listener of TLS answers with an alert, or ends the connection. The library would try until its time is over."""
+    plain.settimeout(WITHIN / 1000)
     said = b""
-    with suppress(OSError):
+    try:
         plain.sendall(VERSIONS)
         said = plain.recv(1)
+    except TimeoutError:
+        return f"no Kafka answers at {server} (it takes connections and says nothing): start it, or correct TIDINGS_LOG"
+    except OSError:  # it ended the connection
+        pass
     if said != LENGTH and _speaks_tls(server):
         return f"Kafka at {server} speaks TLS: set TIDINGS_KAFKA_TLS=true and TIDINGS_KAFKA_CA"
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -134,3 +135,10 @@ def test_tls_where_the_listener_speaks_none(kafka_url: str, secure: Secure) -> N
     with pytest.raises(Unusable, match=r"does not speak TLS as asked .*TIDINGS_KAFKA_TLS"):
         KafkaLog(options, SHARDS)
     assert time.monotonic() - began < WITHIN / 1000
+
+
+def test_a_listener_that_says_nothing_is_given_up_in_time() -> None:
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Unusable, match="says nothing"):
+        KafkaLog(KafkaOptions((f"127.0.0.1:{silent.getsockname()[1]}",)), SHARDS)
+    assert time.monotonic() - began < WITHIN / 1000 + 2.0
