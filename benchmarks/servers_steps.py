@@ -30,8 +30,9 @@ DEVICES, METRICS = 1_000, 100
 WARM, SECONDS = 10.0, 30.0
 """A step."""
 
-FIRST = 1.0
-"""Million a minute of a step that is not told: 100,000 series are registered."""
+FIRST, LASTS = 1.0, 65.0
+"""Million a minute, and seconds, of a step that is not told: 100,000 series are registered, and at the first end of a
+minute InfluxDB makes room for the rollups of each."""
 
 LATE = 15.0
 """Seconds from sending to InfluxDB's answer, of the slowest in the last third of a step that is held: at the end of a
@@ -66,7 +67,7 @@ def main(millions: Sequence[float] = MILLIONS) -> list[Table]:
     with tempfile.TemporaryDirectory(prefix="tidings-steps-") as folder, Ground(Path(folder)) as ground:
         ground.begin()
         ground.call("POST", "rules", RULE)
-        _step(ground, FIRST)
+        _step(ground, FIRST, LASTS)
         for each in millions:
             steps.append(_step(ground, each))
             if not steps[-1].is_held:
@@ -74,9 +75,9 @@ def main(millions: Sequence[float] = MILLIONS) -> list[Table]:
     return [_table(steps)]
 
 
-def _step(ground: Ground, millions: float) -> Step:
+def _step(ground: Ground, millions: float, seconds: float = SECONDS) -> Step:
     interval = DEVICES * METRICS * 60 / (millions * 1e6)
-    plan = Plan(DEVICES, METRICS, interval, WARM, SECONDS)
+    plan = Plan(DEVICES, METRICS, interval, WARM, seconds)
     with running("servers_load", port=ground.servers["mosquitto"].port, **plan._asdict()) as load:
         start = line(load)["start"] + plan.warm
         time.sleep(max(0.0, start - time.time()))
