@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote_to_bytes
 
 from events import codec, structured
-from events.codec import Malformed
+from events.codec import Attributes, Malformed
 from events.event import Event
 
 Headers = dict[str, str]
@@ -35,14 +35,25 @@ def read(headers: Mapping[str, str], body: bytes) -> list[Event | Malformed]:
         return [structured.from_json(body)]
     if form.startswith("application/cloudevents"):
         raise Malformed("content-type", f"{form} is not read here: send JSON, as {structured.MEDIA_TYPE}")
-    return [_read_binary(lowered, content_type, body)]
+    return [codec.read(attributes(lowered), body)]
+
+
+def attributes(headers: Mapping[str, str]) -> Attributes:
+    """Of an event in binary form, unchecked but for the way they are written. Malformed for that."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    if "ce-datacontenttype" in lowered:
+        raise Malformed("datacontenttype", "must not stand in ce-datacontenttype: Content-Type says it")
+    found = {name[3:]: _decoded(name[3:], value) for name, value in lowered.items() if name.startswith("ce-")}
+    if content_type := lowered.get("content-type", "").strip():
+        found["datacontenttype"] = content_type
+    return found
 
 
 def write(event: Event) -> tuple[Headers, bytes]:
     """One event in binary form."""
-    attributes, body = codec.write(event)
-    content_type = attributes.pop("datacontenttype", None)
-    headers = {f"ce-{name}": quote(value, safe=_PRINTABLE) for name, value in attributes.items()}
+    named, body = codec.write(event)
+    content_type = named.pop("datacontenttype", None)
+    headers = {f"ce-{name}": quote(value, safe=_PRINTABLE) for name, value in named.items()}
     return headers if content_type is None else {**headers, "content-type": content_type}, body
 
 
@@ -55,15 +66,6 @@ def accepts_batch(headers: Mapping[str, str]) -> bool:
     """Whether the other side has asked for batches, by its header `accept`."""
     accept = next((value for name, value in headers.items() if name.lower() == "accept"), "")
     return structured.BATCH_MEDIA_TYPE in (each.partition(";")[0].strip().lower() for each in accept.split(","))
-
-
-def _read_binary(headers: Mapping[str, str], content_type: str, body: bytes) -> Event:
-    if "ce-datacontenttype" in headers:
-        raise Malformed("datacontenttype", "must not stand in ce-datacontenttype: Content-Type says it")
-    attributes = {name[3:]: _decoded(name[3:], value) for name, value in headers.items() if name.startswith("ce-")}
-    if content_type:
-        attributes["datacontenttype"] = content_type.strip()
-    return codec.read(attributes, body)
 
 
 def _unquoted(quoted: re.Match[str]) -> str:

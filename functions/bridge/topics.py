@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import NamedTuple
-
-import orjson
 
 from events import structured
 from events.mqtt import Message
@@ -74,9 +71,5 @@ def _content(message: Message) -> tuple[bytes, str]:
     content_type, attributes = message.published.content_type, dict(message.published.attributes)
     if "specversion" not in attributes:
         return message.body, content_type
-    held = {
-        **attributes,
-        "datacontenttype": content_type or "application/json",
-        "data_base64": base64.b64encode(message.body).decode(),
-    }
-    return orjson.dumps(held), structured.MEDIA_TYPE
+    held = {**attributes, "datacontenttype": content_type or "application/json"}
+    return structured.wrapped(held, message.body), structured.MEDIA_TYPE

@@ -3,13 +3,16 @@ ingest."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from events import structured
+from events import codec, structured
 from events.codec import Malformed
 from events.event import Event
 from events.types import PAYLOAD_RECEIVED, PREFIX, TELEMETRY_RECEIVED
+from functions.ingest.body import exact
 from functions.ingest.names import DEVICE_RULE, is_device, shown
 from functions.ingest.refusal import Refusal, Unreadable
 
@@ -26,6 +29,12 @@ class Item(NamedTuple):
 Found = Iterator[Item | Refusal]
 
 
+def opened(value: Any) -> Any:
+    """The message, in which data that are JSON in base64 are read as a message is: a number that no double can hold
+    costs a metric and not the event."""
+    return [_opened(each) for each in value] if isinstance(value, list) else _opened(value)
+
+
 def items(value: Any, device: str, content_type: str) -> Found:
     """The items of a message, and a refusal for each part that is none. device: "" where a CloudEvent names it."""
     kind = content_type.partition(";")[0].strip().lower()
@@ -35,6 +44,17 @@ def items(value: Any, device: str, content_type: str) -> Found:
         yield from _each(value, "", device, 0, kind)
     else:
         yield from _one(value, "", device, 0, kind)
+
+
+def _opened(value: Any) -> Any:
+    if not isinstance(value, dict) or "data" in value or not isinstance(value.get("data_base64"), str):
+        return value
+    if not codec.is_json(str(value.get("datacontenttype"))):
+        return value
+    rest = {name: held for name, held in value.items() if name != "data_base64"}
+    with suppress(ValueError, Unreadable):
+        return {**rest, "data": exact(base64.b64decode(value["data_base64"], validate=True))}
+    return value
 
 
 def _each(values: list[Any], prefix: str, device: str, time: int, kind: str) -> Found:

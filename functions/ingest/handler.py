@@ -16,7 +16,7 @@ from events.payloads import Payload
 from events.types import PAYLOAD_REFUSED, TELEMETRY_RECEIVED
 from functions.ingest.body import Limits, check_depth, exact, load, may_hide_integers
 from functions.ingest.columns import Columns, Origin
-from functions.ingest.forms import items
+from functions.ingest.forms import items, opened
 from functions.ingest.metrics import is_plain, judge, split
 from functions.ingest.moments import microseconds, untimely
 from functions.ingest.names import DEVICE_RULE, is_device, shown
@@ -92,6 +92,7 @@ def _plain(value: Any, payload: Payload, columns: Columns, limits: Limits) -> in
 def _closely(value: Any, payload: Payload, columns: Columns, limits: Limits) -> Outcome:
     if may_hide_integers(payload.body):
         value = exact(payload.body)
+    value = opened(value)
     check_depth(value, limits)
     readings, misplaced, refusals, foreseen = 0, 0, list[Refusal](), list[Refusal]()
     for found in items(value, payload.device, payload.content_type):

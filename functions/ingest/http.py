@@ -73,10 +73,7 @@ def _structured(request: Request, body: bytes) -> tuple[bytes, str]:
     """Body and content type; an event in binary form becomes a structured one."""
     if not any(name.startswith("ce-") for name in request.headers):
         return body, request.headers.get("content-type", "")
-    [event] = http.read(request.headers, body)
-    if isinstance(event, Malformed):
-        raise event
-    return structured.to_json(event), structured.MEDIA_TYPE
+    return structured.wrapped(http.attributes(request.headers), body), structured.MEDIA_TYPE
 
 
 async def _answer(commit: Commit, tenant: str, payload: Payload) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from events.event import Event
 from events.gather import Cut
 from events.handler import Retry
 from events.local import LocalLog
-from events.payloads import Payload
+from events.payloads import Payload, Refused
 from events.readings import Readings, Row
 from events.types import INBOX
 from events.writer import Writer
@@ -74,6 +75,9 @@ class Web:
 
     def rows(self) -> list[Row]:
         return [row for event in self.events() if isinstance(event.data, Readings) for row in event.data.rows()]
+
+    def refused(self) -> list[Refused]:
+        return [event.data for event in self.events() if isinstance(event.data, Refused)]
 
     def close(self) -> None:
         self.commit.stop()
@@ -190,6 +194,29 @@ def test_a_binary_event(web: Web) -> None:
     del headers["ce-id"]
     answer = web.post("/events", {"a": 1}, 400, **headers)
     assert (answer["rejected"][0]["reason"], answer["rejected"][0]["field"]) == ("not_an_object", "id")
+    assert web.refused()[0].field == "id", "and it is recorded"
+
+
+def test_in_a_binary_event_a_bad_number_costs_a_metric(web: Web) -> None:
+    headers = {f"ce-{name}": value for name, value in ENVELOPE.items()}
+    body = b'{"a": NaN, "b": 1e400, "c": 18446744073709551617, "d": 4}'
+    answer = web.post("/events", body, 202, content_type="application/json", **headers)
+    assert answer["accepted"] == 1
+    assert [(each["field"], each["reason"]) for each in answer["rejected"]] == [
+        ("a", "not_a_number"), ("b", "not_a_number"), ("c", "not_a_number"),
+    ]  # fmt: skip
+    assert [(row.metric, row.value) for row in web.rows()] == [("d", 4)]
+
+
+def test_data_in_base64_are_read_as_a_message_is(web: Web) -> None:
+    def told(body: bytes, status: int, kind: str = "application/json") -> Any:
+        event = {**ENVELOPE, "datacontenttype": kind, "data_base64": base64.b64encode(body).decode()}
+        return web.post("/events", event, status, content_type="application/cloudevents+json")
+
+    assert told(b'{"a": Infinity, "b": 2}', 202)["rejected"][0]["field"] == "a"
+    assert told(b"{", 400)["rejected"][0]["reason"] == "not_an_object"
+    assert told(b'{"a":' * 500 + b"1" + b"}" * 500, 400)["rejected"][0]["reason"] == "too_deep"
+    assert told(b'{"a": 1}', 400, "text/plain")["rejected"][0]["field"] == "data"
 
 
 def test_one_bad_event_of_a_hundred(web: Web) -> None:
