@@ -33,7 +33,7 @@ CASES = {
     "other layout": Case(("has layout 99", "name another folder"), data="{here}/other"),
     "open to others": Case(("0.0.0.0", "give --token"), ("--listen", "0.0.0.0")),
     "bad definition": Case(("rules.yaml", "kind"), environment={"TIDINGS_DEFINITIONS": "{here}/definitions"}),
-    "bad setting": Case(("keep_raw",), environment={"TIDINGS_KEEP_RAW": "0"}),
+    "bad setting": Case(("TIDINGS_KEEP_RAW",), environment={"TIDINGS_KEEP_RAW": "0"}),
     "no failpoint": Case(("'recrod'",), environment={"TIDINGS_FAILPOINTS": "recrod:drop@1"}),
 }
 
