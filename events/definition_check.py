@@ -100,6 +100,8 @@ def _senseless(model: Profile | Rule | Device) -> Iterator[Fault]:
 
 def _senseless_rule(rule: Rule) -> Iterator[Fault]:
     when = rule.when
+    if rule.metric == "":
+        yield Fault("metric", "is empty: name a metric or a pattern, * for all")
     if isinstance(when, Missing):
         if not 0 < microseconds(when.for_) <= LONGEST:
             yield Fault("when.for", f"{when.for_} is not more than 0 and at most 1h")

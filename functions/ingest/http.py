@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Header, Request, Response
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from events import http, structured
 from events.codec import Malformed
@@ -33,11 +34,20 @@ _PLACE = re.compile(r"\[(\d+)\]\.?(.*)", re.DOTALL)
 Tenant = Annotated[str, Header(alias="Tidings-Tenant")]
 
 
+class Whatever(PathConvertor):
+    """A part of a path that may have line breaks, too, so that ingest refuses it by its name."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("whatever", Whatever())
+
+
 def router(commit: Commit, now: Callable[[], int], limits: Limits = DEFAULT) -> APIRouter:
     """The routes, with their whole paths. now: the edge's clock, µs."""
     routes = APIRouter(tags=["ingest"])
 
-    @routes.post("/api/v1/devices/{device:path}/telemetry", status_code=202)
+    @routes.post("/api/v1/devices/{device:whatever}/telemetry", status_code=202)
     async def telemetry(device: str, request: Request, tenant: Tenant = "main") -> Response:
         """Readings of a device: `{"temperature": 21.4, "time": 1795485640123}`, `{"ts": …, "values": {…}}`, an array of
         these, or a CloudEvent. `accepted` counts readings; what is refused is named, its neighbours are taken."""

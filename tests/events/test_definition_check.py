@@ -24,3 +24,10 @@ def test_a_number_that_is_not_finite_is_refused_with_its_path(kind: str, rest: d
     with pytest.raises(Unfit) as refused:
         check(kind, {"id": "a", **rest})
     assert [fault.field for fault in refused.value.faults] == [field]
+
+
+@pytest.mark.parametrize("when", [{"kind": "anomaly"}, {"kind": "missing", "for": "60s"}])
+def test_a_metric_without_a_name_is_refused(when: dict[str, Any]) -> None:
+    with pytest.raises(Unfit) as refused:
+        check("rule", {"id": "a", "metric": "", "when": when})
+    assert [fault.field for fault in refused.value.faults] == ["metric"]

@@ -167,7 +167,7 @@ def test_another_content_type_is_415(web: Web) -> None:
     assert web.post(TELEMETRY, {"a": 1}, 415, content_type="text/csv")["rejected"][0]["reason"] == "wrong_content_type"
 
 
-@pytest.mark.parametrize("device", ["a%2Fb", "..%2F..", "a%20b", "%23", "%F0%9F%8C%A1", "a+b"])
+@pytest.mark.parametrize("device", ["a%2Fb", "..%2F..", "a%20b", "%23", "%F0%9F%8C%A1", "a+b", "a%0Ab"])
 def test_a_device_that_is_none_is_a_problem(web: Web, device: str) -> None:
     answer = web.post(f"/api/v1/devices/{device}/telemetry", {"a": 1}, 400)
     assert (answer["rejected"][0]["reason"], answer["rejected"][0]["field"]) == ("bad_device", "device")
