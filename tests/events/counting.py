@@ -16,11 +16,13 @@ COUNTED = Layout(1, {"device": {"rows": Column("i8")}})
 
 
 def counting(seen: list[float] | None = None) -> Function:
-    """Counts rows by device in its state. seen: the values, each time it is given one."""
+    """Counts rows by device in its state, and passes ticks over. seen: the values, each time it is given one."""
 
     def bind(state: State) -> Handle:
         def handle(event: Event) -> Iterable[Event]:
             table = state.tables["device"]
+            if event.type == types.CLOCK_TICKED:
+                return []
             for row in event.data.rows():
                 table["rows"][table.rows([(row.device,)], 0)[0]] += 1
                 if seen is not None:

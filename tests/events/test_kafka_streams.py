@@ -23,11 +23,14 @@ from events.kafka import KafkaLog, KafkaOptions
 from events.kafka_reader import SESSION
 from events.pace import PACE, Pace
 from events.stream import Stream
+from events.writer import Writer
+from functions.clock.ticker import TICK_FOR, Ticker
 from functions.manifest import manifest
 from stores.open import Stores, Urls, open_stores
 from tests.events.counting import counted, counting, given, put
 from tests.events.logs import SHARDS, kafka_options
 
+START = 1_795_485_640_000_000
 OFTEN = Pace(0.1, 0.1, 0.1)
 
 
@@ -214,6 +217,26 @@ def test_keda_sees_the_truth(place: Place) -> None:
             lags.append(place.lag())
     assert sorted(lags)[len(lags) * 3 // 4] < threshold / 2, (lags, threshold)
     assert min(place.idle_after(1 + 2 * steps + n) for n in range(3)) < 3.0
+    loop.end()
+
+
+def test_lag_is_0_for_good_when_nothing_has_come_for_long(place: Place) -> None:
+    """Ticks are records, too: they end, so that what reads the log may scale to nothing."""
+    loop = place.loop()
+    place.put(0, 1)
+    ticker = Ticker(place.log, Writer(place.log, "clock", lambda: START))
+
+    def tick(first: int, last: int) -> list[int]:
+        for clock in range(first, last, 4_000_000):
+            ticker.tick(clock)
+        place.log.flush()
+        return [place.log.end(types.INBOX, shard) for shard in range(SHARDS)]
+
+    ends = tick(START, START + TICK_FOR + 60_000_000)
+    assert min(ends) > 1000
+    until(lambda: len(loop.seen) == 2 and place.lag() == 0, "all is saved")
+    assert tick(ticker.last + 4_000_000, ticker.last + TICK_FOR) == ends
+    assert place.lag() == 0
     loop.end()
 
 
